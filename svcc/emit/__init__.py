@@ -1,0 +1,1 @@
+"""Targets: each turns the rule graph into its own ruleset, and never sees another target."""

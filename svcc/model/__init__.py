@@ -1,0 +1,1 @@
+"""Kubernetes objects as svcc reads them: exactly the fields that it honours, defaults filled in."""

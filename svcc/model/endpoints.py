@@ -1,0 +1,71 @@
+"""EndpointSlices and Endpoints: who answers behind a Service.
+
+    kind: EndpointSlice                              EndpointSlice(name=("shop", "cart-x1"), service=("shop", "cart"),
+    addressType: IPv4                          ->      family=Family.IPV4, ports=(SlicePort("http", TCP, 8080),),
+    endpoints: [{addresses: [10.128.7.21]}]            endpoints=(Endpoint("10.128.7.21", ready=True, …),))
+
+Absent conditions are filled in: ready and serving are true, terminating is false. Only `addresses[0]` counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from svcc.diag import Span
+from svcc.model.service import ObjectName
+from svcc.net import Address, Family, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePort:
+    """A port of a slice. `port` is None where the slice gives no number: it carries no packets."""
+
+    name: str
+    protocol: Protocol
+    port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address behind a Service and the state it is in."""
+
+    address: Address
+    ready: bool = True
+    serving: bool = True
+    terminating: bool = False
+    node_name: str | None = None
+    hint_zones: tuple[str, ...] = ()
+    hint_nodes: tuple[str, ...] = ()
+    hostname: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSlice:
+    """Endpoints × ports of one Service and one family; `family` is None for FQDN slices, which carry no packets."""
+
+    name: ObjectName
+    service: ObjectName | None
+    family: Family | None
+    ports: tuple[SlicePort, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    weights: Mapping[Address, int] = field(default_factory=dict)
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSubset:
+    """One subset of Endpoints: its addresses × its ports, addresses of both families together."""
+
+    endpoints: tuple[Endpoint, ...]
+    ports: tuple[SlicePort, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The older object, mirrored into slices for a Service without selector."""
+
+    name: ObjectName
+    subsets: tuple[EndpointSubset, ...] = ()
+    skip_mirror: bool = False
+    span: Span | None = field(default=None, compare=False, repr=False)
+

@@ -1,0 +1,87 @@
+"""The Plan and its Changes: what would be different, why, and who asked for it.
+
+    live  nat SVCC-SVC-ABC: [a, b]                 Change(UPDATE, "iptables", "chain", "IPv4 nat SVCC-SVC-ABC",
+    want  nat SVCC-SVC-ABC: [a, b, c]        ->           before=(a, b), after=(a, b, c), reason=Reason.RULES_DIFFER, …)
+
+Two levels: `changes` are kernel objects, `services` say the same in the user's words. An empty plan has no changes; there is
+no second predicate.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import Enum
+
+from svcc.diag import Span
+
+
+class Action(Enum):
+    """What happens to one object; the value is the word in JSON, `rune` the mark in text."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+    @property
+    def rune(self) -> str:
+        """One printable character: `+ ~ -`."""
+        return {"create": "+", "update": "~", "delete": "-"}[self.value]
+
+
+class ChangeReason(Enum):
+    """Why an object changes."""
+
+    MISSING = "it is not there"
+    DIFFERS = "its content differs"
+    UNWANTED = "nothing asks for it any more"
+    REPEATED = "it stands there more than once"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One kernel object that changes. `before` and `after` are its lines; None where it does not exist."""
+
+    action: Action
+    subsystem: str
+    """`iptables`, `sysctl`, …"""
+    kind: str
+    """`chain`, `jump`, `sysctl`, …"""
+    key: str
+    """Unique in the subsystem: `IPv4 nat SVCC-SERVICES`, `net.ipv4.ip_forward`."""
+    before: tuple[str, ...] | None
+    after: tuple[str, ...] | None
+    reason: ChangeReason
+    service: str = ""
+    """The Service port it belongs to, `shop/cart:http`, or "" for what all share."""
+    origin: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChange:
+    """The same in Service terms: the backends of one Service port before and after."""
+
+    service: str
+    action: Action
+    reason: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one apply would do, in the order in which objects are shown."""
+
+    mode: str
+    changes: tuple[Change, ...] = ()
+    services: tuple[ServiceChange, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """A sha256 in hex over the changes: two plans with the same digest do the same."""
+        hashed = hashlib.sha256(self.mode.encode())
+        for one in self.changes:
+            hashed.update(repr((one.action, one.subsystem, one.kind, one.key, one.before, one.after)).encode())
+        return hashed.hexdigest()
+
+    def count(self, action: Action) -> int:
+        """How many objects are created, updated or deleted."""
+        return sum(one.action is action for one in self.changes)

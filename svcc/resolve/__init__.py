@@ -1,0 +1,1 @@
+"""Join Services with their endpoints as one node sees them."""

@@ -123,7 +123,9 @@ class Pods:
 
     def known(self, family: Family) -> bool:
         """Tell whether a pod of this family could be recognised at all."""
-        return self.interface is not None or any(one.version == (4 if family is Family.IPV4 else 6) for one in self.networks)
+        return self.interface is not None or any(
+            one.version == (4 if family is Family.IPV4 else 6) for one in self.networks
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """What every kernel subsystem offers, and how it fails.
 
-    subsystem.snapshot()      -> the state of ours, of the same type as the compiled one
-    subsystem.check(plan…)    -> nothing, or KernelError: would the kernel take it?
-    subsystem.commit(plan…)   -> nothing, or CommitError: how far it got
+subsystem.snapshot()      -> the state of ours, of the same type as the compiled one
+subsystem.check(plan…)    -> nothing, or KernelError: would the kernel take it?
+subsystem.commit(plan…)   -> nothing, or CommitError: how far it got
 
-    KernelError
-    ├── NotFound        a tool, table, namespace or object is not there
-    ├── Exists          an object is there already
-    ├── Busy            a lock is held by somebody else
-    ├── Denied          permission is missing
-    ├── Unsupported     this kernel or tool cannot do it
-    ├── ToolFailed      a tool ended with an error; its own words are in the message
-    └── CommitError     some operations were done and one failed
+KernelError
+├── NotFound        a tool, table, namespace or object is not there
+├── Exists          an object is there already
+├── Busy            a lock is held by somebody else
+├── Denied          permission is missing
+├── Unsupported     this kernel or tool cannot do it
+├── ToolFailed      a tool ended with an error; its own words are in the message
+└── CommitError     some operations were done and one failed
 """
 
 

@@ -68,4 +68,3 @@ class Endpoints:
     subsets: tuple[EndpointSubset, ...] = ()
     skip_mirror: bool = False
     span: Span | None = field(default=None, compare=False, repr=False)
-

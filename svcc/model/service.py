@@ -1,8 +1,8 @@
 """The Service, with every default of the API server filled in.
 
-    kind: Service                        Service(name=ObjectName("shop", "cart"), type=ServiceType.CLUSTER_IP,
-    metadata: {name: cart, …}      ->      cluster_ips=("10.96.0.10",), ports=(ServicePort("http", TCP, 80, …),),
-    spec: {clusterIP: 10.96.0.10, …}       internal_policy=TrafficPolicy.CLUSTER, …)
+kind: Service                        Service(name=ObjectName("shop", "cart"), type=ServiceType.CLUSTER_IP,
+metadata: {name: cart, …}      ->      cluster_ips=("10.96.0.10",), ports=(ServicePort("http", TCP, 80, …),),
+spec: {clusterIP: 10.96.0.10, …}       internal_policy=TrafficPolicy.CLUSTER, …)
 """
 
 from collections.abc import Mapping

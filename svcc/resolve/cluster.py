@@ -1,9 +1,9 @@
 """The Cluster: each Service port with the endpoints chosen for it, as one node sees them.
 
-    Service shop/cart, port http, IPv4     PortBinding(port=…, family=IPV4,
-    + its slices, on node worker-1     ->    cluster=EndpointSet((Chosen("10.128.7.21", 8080, …), …), None),
-                                             local=EndpointSet((), Empty.NONE_HERE),
-                                             excluded=(Excluded("10.128.9.22", 8080, "not ready", …),))
+Service shop/cart, port http, IPv4     PortBinding(port=…, family=IPV4,
++ its slices, on node worker-1     ->    cluster=EndpointSet((Chosen("10.128.7.21", 8080, …), …), None),
+                                         local=EndpointSet((), Empty.NONE_HERE),
+                                         excluded=(Excluded("10.128.9.22", 8080, "not ready", …),))
 """
 
 from dataclasses import dataclass, field

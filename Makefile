@@ -1,0 +1,51 @@
+# One word each: demo test check lint types golden kernel bench clean-venv
+# Everything the targets need is set up by `setup`: a virtual environment in .venv, and Debian packages where we are root.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+
+.PHONY: demo test check lint types golden kernel bench setup packages
+.DEFAULT_GOAL := test
+
+setup: $(STAMP) packages
+
+$(STAMP): pyproject.toml Makefile
+	@echo "== setting up a virtual environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "svcc needs Python 3.11 or newer: apt-get install python3 python3-venv" >&2; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: apt-get install python3-venv" >&2; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+packages:
+	@.ci/packages
+
+demo: setup
+	@echo "== demo: examples/shop compiled, applied in a throw-away network namespace, and called"
+	@$(PY) examples/demo.py
+
+test: setup lint types
+	@echo "== test: unit, golden, flow, property, architecture and kernel tests"
+	@$(PY) -m pytest -q
+
+check: lint types
+	@$(PY) -m pytest -q -m 'not kernel'
+
+lint: $(STAMP)
+	@echo "== lint"
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet . || { $(VENV)/bin/ruff format --diff --quiet . | head -60; exit 1; }
+
+types: $(STAMP)
+	@echo "== types"
+	@$(VENV)/bin/mypy
+
+golden: $(STAMP)
+	@$(PY) -m pytest -q tests/golden --update-goldens
+
+kernel: setup
+	@$(PY) -m pytest -q -m kernel
+
+bench: setup
+	@$(PY) tests/bench/run.py

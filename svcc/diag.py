@@ -98,7 +98,7 @@ class Diagnostics:
         message: str,
         *,
         span: Span | None = None,
-        object: str = "",  # noqa: A002 - the word users see in JSON
+        object: str = "",
         field: str = "",
         reason: Reason | None = None,
         hint: str = "",

@@ -9,6 +9,7 @@ rules stay the canonical text they are, so reading 120,000 of them takes a tenth
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from svcc.emit.iptables.ruleset import PREFIX, TABLES, Chain, IptablesRuleset, is_ours
 from svcc.net import Family
@@ -43,9 +44,7 @@ def parse(text: str, family: Family) -> IptablesRuleset:
         first = line[:1]
         if first == "-":
             _, name, rule = line.split(" ", 2)
-            if name.startswith(PREFIX):
-                chains.setdefault(name, []).append(rule)
-            elif jumps_to_ours(rule):
+            if name.startswith(PREFIX) or jumps_to_ours(rule):
                 chains.setdefault(name, []).append(rule)
         elif first == ":":
             name = line[1:].split(" ", 1)[0]
@@ -64,4 +63,4 @@ def parse(text: str, family: Family) -> IptablesRuleset:
 def jumps_to_ours(rule: str) -> bool:
     """Tell whether a rule of a foreign chain jumps or goes to a chain of ours."""
     words = rule.split(" ")
-    return any(word in ("-j", "-g") and is_ours(after) for word, after in zip(words, words[1:], strict=False))
+    return any(word in ("-j", "-g") and is_ours(after) for word, after in pairwise(words))

@@ -11,17 +11,11 @@ file asked for them and never make two graphs differ.
 
 from dataclasses import dataclass, field
 from enum import Enum
+from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 from svcc.diag import Span
-from svcc.net import Address, Family, Network, Protocol, endpoint_text
-
-
-class Hook(Enum):
-    """Where a packet first meets the rules: it came in through an interface, or a process of the node sent it."""
-
-    PREROUTING = "PREROUTING"
-    OUTPUT = "OUTPUT"
+from svcc.net import Address, Family, Network, Protocol, endpoint_text, family_of, network_family
 
 
 class Origin(Enum):
@@ -53,18 +47,6 @@ class Scope(Enum):
 
     CLUSTER = "cluster"
     LOCAL = "local"
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """The first packet of a connection. `protocol` None is any other protocol (a ping), with port 0."""
-
-    hook: Hook
-    iface: str | None
-    source: Address
-    destination: Address
-    protocol: Protocol | None
-    port: int
 
 
 class PortName(NamedTuple):
@@ -123,9 +105,10 @@ class Pods:
 
     def known(self, family: Family) -> bool:
         """Tell whether a pod of this family could be recognised at all."""
-        return self.interface is not None or any(
-            one.version == (4 if family is Family.IPV4 else 6) for one in self.networks
-        )
+        return self.interface is not None or any(network_family(one) is family for one in self.networks)
+
+
+EVERYWHERE: tuple[Network, ...] = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +116,8 @@ class Host:
     """The node: who is who, and what it owns."""
 
     addresses: tuple[Address, ...] = ()
-    node_ports_on: tuple[Network, ...] | None = None
-    """Networks whose local addresses carry node ports; None is every local address but loopback."""
+    node_ports_on: tuple[Network, ...] = EVERYWHERE
+    """Networks whose local addresses carry node ports; loopback counts only with `localhost_ports`, and for IPv4."""
     pods: Pods = Pods()
     service_cidrs: tuple[Network, ...] = ()
     cluster_ips: tuple[Address, ...] = ()
@@ -196,7 +179,7 @@ class Frontend:
         """The family of the packets it takes."""
         if isinstance(self.at, NodePort):
             return self.at.family
-        return Family.IPV6 if ":" in self.at.address else Family.IPV4
+        return family_of(self.at.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enum import Enum
 
 from svcc.config import NodeConfig
 from svcc.diag import Span
-from svcc.model.service import Service, ServicePort
+from svcc.model.service import ObjectName, Service, ServicePort
 from svcc.net import Address, Family
 
 
@@ -64,6 +64,15 @@ class PortBinding:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyHere:
+    """How many distinct ready addresses a Service has on this node, for its health check port."""
+
+    service: ObjectName
+    port: int
+    ready_local: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """Everything the graph is built from."""
 
@@ -71,3 +80,4 @@ class Cluster:
     bindings: tuple[PortBinding, ...]
     untouched: tuple[Address, ...] = ()
     """Cluster IPs that are owned but not ours to serve: Services with the proxy-name label."""
+    health_checks: tuple[ReadyHere, ...] = ()

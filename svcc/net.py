@@ -19,6 +19,9 @@ Network = IPv4Network | IPv6Network
 
 MAX_PORT = 65535
 
+# ::1:0 to ::ffff:ffff, which tools print as ::a.b.c.d; RFC 4291 retired them, and no canonical form is shared.
+_IPV4_SIZED, _IPV4_END = 0xFFFF, 1 << 32
+
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}\Z")
 _LEADING_ZERO = re.compile(r"(?:\d+\.)*0\d+(?:\.\d+)*\Z")
@@ -73,6 +76,8 @@ def parse_address(text: str) -> Address:
         raise ValueError(f"not an IP address: {text!r}") from None
     if address.ipv4_mapped is not None:
         raise ValueError(f"an IPv4-mapped IPv6 address is not allowed: {text!r}")
+    if _IPV4_SIZED < int(address) < _IPV4_END:
+        raise ValueError(f"an IPv4-compatible IPv6 address (::a.b.c.d) is not allowed: {text!r}")
     return Address(address.compressed)
 
 

@@ -14,6 +14,7 @@ its own, `EXT` or `CIP`, that marks and splits. There is one rule an endpoint, o
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
+from typing import NamedTuple
 
 from svcc.diag import Span
 from svcc.emit.iptables.draft import Draft
@@ -62,6 +63,14 @@ def _prelude(others: bool, pods: bool) -> Prelude:  # noqa: FBT001 - two answers
     if not others:
         return Prelude.NOBODY
     return Prelude.EVERYONE if pods else Prelude.OUTSIDERS
+
+
+class _Way(NamedTuple):
+    """Where one kind of client goes, and whether it must be marked before it enters the pool."""
+
+    origin: Origin
+    target: Target
+    marked: bool
 
 
 class ServiceChains:
@@ -139,35 +148,36 @@ class ServiceChains:
 
     def _route(self, frontend: Frontend) -> str:
         route = frontend.then
-        steps = [(origin, route.target(origin), self._needs_mark(route.target(origin), origin)) for origin in Origin]
+        steps = [_Way(origin, to := route.target(origin), self._needs_mark(to, origin)) for origin in Origin]
         if not self.pods_known:
             steps = steps[1:]
-        ways = {(target.to, marked) for _, target, marked in steps}
-        if len(ways) == 1 and not steps[0][2]:
-            return _goal(steps[0][1])
+        marked = any(one.marked for one in steps)
+        if not marked and len({one.target.to for one in steps}) == 1:
+            return _goal(steps[0].target)
+        if len({one.target for one in steps}) == 1:
+            steps = [steps[-1]._replace(marked=marked)]
         kind = "CIP" if frontend.kind is FrontendKind.CLUSTER_IP else "EXT"
         name = route_chain(frontend.service, frontend.at.protocol, kind)
         if not self.draft.has("nat", name):
             comment: tuple[Match, ...] = (Comment(str(frontend.service)),)
-            for rule in self._split(steps, uniform=len(ways) == 1):
+            for rule in self._split(steps):
                 self.draft.add("nat", name, Rule((*rule.matches, *comment), rule.action), frontend.origin)
                 comment = ()
         return name
 
-    def _split(self, steps: list[tuple[Origin, Target, bool]], *, uniform: bool) -> Iterator[Rule]:
+    def _split(self, steps: "list[_Way]") -> Iterator[Rule]:
         """Yield the rules that mark and send each kind of client; the last kind needs no match."""
         last = steps[-1]
-        others_alike = uniform or steps[-2][1:] == last[1:]
-        for origin, target, marked in [] if uniform else steps[:-1]:
-            if origin is Origin.NODE and others_alike:
+        for one in steps[:-1]:
+            if one.origin is Origin.NODE and one[1:] == last[1:]:
                 continue
-            for match in self.pod_matches if origin is Origin.POD else (LocalType(source=True),):
-                if marked:
+            for match in self.pod_matches if one.origin is Origin.POD else (LocalType(source=True),):
+                if one.marked:
                     yield Rule((match,), self.masquerade)
-                yield Rule((match,), Goto(_goal(target)))
-        if last[2]:
+                yield Rule((match,), Goto(_goal(one.target)))
+        if last.marked:
             yield Rule((), self.masquerade)
-        yield Rule((), Goto(_goal(last[1])))
+        yield Rule((), Goto(_goal(last.target)))
 
     def _needs_mark(self, target: Target, origin: Origin) -> bool:
         """Tell whether a target must be marked before its pool, because the pool's prelude does not do it."""

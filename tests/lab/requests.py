@@ -1,0 +1,165 @@
+"""Send requests from inside of namespaces, many at once, and say what became of each.
+
+    ask(lab, Request("c", "198.18.0.2", "10.96.0.10", 80))
+      ->  Answer(address="10.128.7.21", port=8080, client="172.20.5.11")     the backend, and the client address that it saw
+      or  Silence.REFUSED, Silence.DROPPED (nothing within the timeout), Silence.UNREACHABLE
+
+Facts (Linux 6.18): over veth an ICMP error arrives inside `connect()`, where TCP only remembers it and tries again after a
+second; with IP_RECVERR it also stands in the socket's error queue, at once. A datagram that OUTPUT drops or refuses fails
+with EPERM; a refusal is then in the error queue, a drop is not. Connections end with a reset, so no TIME_WAIT stays behind.
+"""
+
+import contextlib
+import errno
+import json
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from tests.lab.namespaces import Lab
+
+IP_RECVERR = 11
+IPV6_RECVERR = 25
+AT_ONCE = 256
+"""Requests under way at the same time."""
+
+_RESET = struct.pack("ii", 1, 0)
+_UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EINVAL, errno.EADDRNOTAVAIL}
+
+
+class Request(NamedTuple):
+    """One connection to make: from where, to where. `protocol` is TCP or UDP."""
+
+    namespace: str
+    source: str
+    to: str
+    port: int
+    protocol: str = "TCP"
+
+
+class Answer(NamedTuple):
+    """Who answered, and which client address it saw."""
+
+    address: str
+    port: int
+    client: str
+
+
+class Silence(Enum):
+    """What became of a request that nobody answered."""
+
+    REFUSED = "refused"
+    DROPPED = "dropped"
+    UNREACHABLE = "unreachable"
+
+
+Result = Answer | Silence
+
+
+class _Call(NamedTuple):
+    index: int
+    socket: socket.socket
+    until: float
+
+
+def ask(lab: Lab, request: Request, timeout: float = 1.0) -> Result:
+    """Send one request and return what became of it."""
+    return ask_all(lab, [request], timeout)[0]
+
+
+def ask_all(lab: Lab, requests: Iterable[Request], timeout: float = 1.0) -> list[Result]:
+    """Send many requests, a few hundred at once, and return what became of each, in order."""
+    wanted = tuple(requests)
+    results: list[Result] = [Silence.DROPPED] * len(wanted)
+    by_namespace = sorted(range(len(wanted)), key=lambda index: wanted[index].namespace)
+    with selectors.DefaultSelector() as selector:
+        for start in range(0, len(by_namespace), AT_ONCE):
+            _round(lab, wanted, by_namespace[start : start + AT_ONCE], (selector, results, timeout))
+    return results
+
+
+def _round(
+    lab: Lab,
+    wanted: tuple[Request, ...],
+    indexes: list[int],
+    work: tuple[selectors.BaseSelector, list[Result], float],
+) -> None:
+    selector, results, timeout = work
+    for index in indexes:
+        opened = _open(lab, wanted[index])
+        if isinstance(opened, Silence):
+            results[index] = opened
+        else:
+            selector.register(opened, selectors.EVENT_READ, _Call(index, opened, time.monotonic() + timeout))
+    while selector.get_map():
+        wait = max(0.0, min(key.data.until for key in selector.get_map().values()) - time.monotonic())
+        for key, _ in selector.select(wait):
+            result = _read(key.data.socket)
+            if result is not None:
+                results[key.data.index] = result
+                _close(selector, key.data)
+        now = time.monotonic()
+        for key in tuple(selector.get_map().values()):
+            if key.data.until <= now:
+                _close(selector, key.data)
+
+
+def _close(selector: selectors.BaseSelector, call: _Call) -> None:
+    selector.unregister(call.socket)
+    call.socket.close()
+
+
+def _open(lab: Lab, request: Request) -> "socket.socket | Silence":
+    family = socket.AF_INET6 if ":" in request.to else socket.AF_INET
+    kind = socket.SOCK_STREAM if request.protocol == "TCP" else socket.SOCK_DGRAM
+    made = lab.socket(request.namespace, family, kind)
+    made.setblocking(False)
+    if family == socket.AF_INET6:
+        made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+    else:
+        made.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+    if kind == socket.SOCK_STREAM:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    try:
+        made.bind((request.source, 0))
+        made.connect((request.to, request.port))
+        if kind == socket.SOCK_DGRAM:
+            made.send(b"?")
+    except BlockingIOError:
+        return made
+    except PermissionError:
+        return made
+    except OSError as error:
+        made.close()
+        return _silence(error.errno)
+    return made
+
+
+def _read(opened: socket.socket) -> Result | None:
+    """Return what a ready socket has to say, or None when that is nothing yet."""
+    with contextlib.suppress(BlockingIOError, OSError):
+        attached = opened.recvmsg(64, 512, socket.MSG_ERRQUEUE)[1]
+        for level, kind, told in attached:
+            if (level, kind) in {(socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)}:
+                return _silence(struct.unpack_from("I", told)[0])
+    try:
+        said = opened.recv(512)
+    except (BlockingIOError, PermissionError):
+        return None
+    except OSError as error:
+        return _silence(error.errno)
+    return Answer(**json.loads(said)) if said else Silence.REFUSED
+
+
+def _silence(number: int | None) -> Silence:
+    if number == errno.ECONNREFUSED:
+        return Silence.REFUSED
+    if number in _UNREACHABLE:
+        return Silence.UNREACHABLE
+    if number in {errno.EPERM, errno.ETIMEDOUT}:
+        return Silence.DROPPED
+    raise OSError(number, f"unexpected error {number} of a request")

@@ -1,0 +1,61 @@
+"""The files of `svcc compile -o DIR`, as one value: path → text.
+
+    artifacts(compiled, rulesets)  ->  {"iptables/rules.v4": "# Made by svcc …", …, "index.json": "{…}"}
+
+`index.json` says what is here: the sha256 of each file, svcc's version, and how many frontends and backends each Service has.
+There is no time stamp anywhere: the same input gives the same bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from svcc import __version__
+from svcc.emit.frame import frame
+from svcc.emit.iptables.ruleset import IptablesRuleset
+from svcc.emit.iptables.text import render
+from svcc.graph.nodes import RuleGraph
+from svcc.graph.settings import modules, settings
+from svcc.net import Family
+
+RULES = {Family.IPV4: "iptables/rules.v4", Family.IPV6: "iptables/rules.v6"}
+TOOLS = {Family.IPV4: "iptables-restore", Family.IPV6: "ip6tables-restore"}
+INDEX = "index.json"
+
+
+def rules_text(graph: RuleGraph, ruleset: IptablesRuleset) -> str:
+    """Return the restore script of one family, with its header."""
+    return frame(
+        "iptables.rules",
+        version=__version__,
+        services=len({one.service[:2] for one in graph.frontends}),
+        family=ruleset.family.value,
+        tool=TOOLS[ruleset.family],
+        rules=render(ruleset),
+    )
+
+
+def artifacts(graph: RuleGraph, rulesets: Mapping[Family, IptablesRuleset], mode: str) -> dict[str, str]:
+    """Return every file of a compile, sorted by path."""
+    files = {RULES[family]: rules_text(graph, rulesets[family]) for family in Family}
+    needed = sorted(settings(graph).items())
+    files["sysctl.d/90-svcc.conf"] = frame("sysctl.conf", version=__version__, settings=needed)
+    files["modules-load.d/svcc.conf"] = frame("modules.conf", version=__version__, modules=modules(graph))
+    files[INDEX] = _index(graph, files, mode)
+    return dict(sorted(files.items()))
+
+
+def _index(graph: RuleGraph, files: Mapping[str, str], mode: str) -> str:
+    services: dict[str, dict[str, int]] = {}
+    backends: dict[str, set[tuple[str, int]]] = {}
+    for frontend in graph.frontends:
+        name = f"{frontend.service.namespace}/{frontend.service.service}"
+        services.setdefault(name, {"frontends": 0, "backends": 0})["frontends"] += 1
+    for pool in graph.pools:
+        name = f"{pool.id.name.namespace}/{pool.id.name.service}"
+        backends.setdefault(name, set()).update((one.address, one.port) for one in pool.backends)
+    for name, held in backends.items():
+        services[name]["backends"] = len(held)
+    held_files = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(files.items())}
+    index = {"svcc": __version__, "mode": mode, "artifacts": held_files, "services": dict(sorted(services.items()))}
+    return json.dumps(index, indent=2) + "\n"

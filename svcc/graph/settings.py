@@ -1,0 +1,41 @@
+"""The kernel settings and modules that a graph needs.
+
+    a graph with IPv4 and IPv6 frontends     ->  {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"}
+    with localhost node ports                ->  … "net.ipv4.conf.all.route_localnet": "1"
+
+route_localnet lets 127.0.0.0/8 be routed at all; it is never set without the guard that keeps other hosts out of that range.
+"""
+
+from svcc.graph.nodes import RuleGraph
+from svcc.net import Family
+
+
+def settings(graph: RuleGraph) -> dict[str, str]:
+    """Return the sysctl settings that the rules rely on, by name."""
+    families = {one.family for one in graph.frontends}
+    needed: dict[str, str] = {}
+    if Family.IPV4 in families:
+        needed["net.ipv4.ip_forward"] = "1"
+        if graph.host.localhost_ports:
+            needed["net.ipv4.conf.all.route_localnet"] = "1"
+    if Family.IPV6 in families:
+        needed["net.ipv6.conf.all.forwarding"] = "1"
+    return needed
+
+
+def modules(graph: RuleGraph) -> tuple[str, ...]:
+    """Return the kernel modules that iptables rules of the graph load, sorted."""
+    needed = {
+        "nf_conntrack",
+        "xt_MASQUERADE",
+        "xt_addrtype",
+        "xt_bpf",
+        "xt_comment",
+        "xt_conntrack",
+        "xt_mark",
+        "xt_nat",
+    }
+    needed.add("xt_statistic")
+    if any(pool.affinity is not None for pool in graph.pools):
+        needed.add("xt_recent")
+    return tuple(sorted(needed))

@@ -1,0 +1,87 @@
+"""The stages in order, and nothing else.
+
+    paths ─sources→ ─decode→ Manifests ─mirror→ ─check→ ─resolve→ Cluster ─build→ RuleGraph ─passes→ RuleGraph ─lower→ rulesets
+
+Every stage appends its diagnostics to one sink and goes on; `Stopped` is raised once, after the last stage that looks at the
+manifests alone, so that one run shows every mistake. The garbage collector is paused meanwhile: nothing here makes cycles,
+and walking hundreds of thousands of live values costs more than all of the work.
+"""
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from svcc.check import check
+from svcc.config import NodeConfig
+from svcc.derive.endpoints import mirror
+from svcc.diag import Diagnostics, Source
+from svcc.emit.iptables.lower import lower
+from svcc.emit.iptables.ruleset import IptablesRuleset
+from svcc.graph.build import build
+from svcc.graph.nodes import RuleGraph
+from svcc.graph.passes import simplify
+from svcc.graph.verify import demand_sound
+from svcc.model.decode import decode
+from svcc.model.manifests import Manifests
+from svcc.net import Family
+from svcc.resolve.cluster import Cluster
+from svcc.resolve.join import resolve
+
+
+class Stopped(Exception):  # noqa: N818 - the input stopped it; nothing of ours failed
+    """The input has errors; they are in the sink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What one input means on one node."""
+
+    cluster: Cluster
+    graph: RuleGraph
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the garbage collector, and start it again if it was on."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def read(sources: Iterable[Source], config: NodeConfig, sink: Diagnostics) -> Manifests:
+    """Return the manifests of all sources, checked.
+
+    Raises:
+        Stopped: the sink holds at least one error.
+    """
+    manifests = mirror(decode(sources, config, sink))
+    check(manifests, config, sink)
+    _stop_on_errors(sink)
+    return manifests
+
+
+def compile_graph(manifests: Manifests, config: NodeConfig) -> Compiled:
+    """Return the cluster and the graph as the configured node sees them."""
+    cluster = resolve(manifests, config)
+    return Compiled(cluster, demand_sound(simplify(build(cluster))))
+
+
+def lower_iptables(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, IptablesRuleset]:
+    """Return the iptables rulesets of a graph.
+
+    Raises:
+        Stopped: iptables cannot say it; the sink holds why.
+    """
+    rulesets = lower(graph, sink)
+    _stop_on_errors(sink)
+    return rulesets
+
+
+def _stop_on_errors(sink: Diagnostics) -> None:
+    if sink.errors:
+        raise Stopped

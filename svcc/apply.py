@@ -1,0 +1,207 @@
+"""Bring the kernel to where it should be, or back to where it was.
+
+    lock → snapshot → plan → guard → check → commit → re-read
+                                                └── anything goes wrong: plan(now, before), commit that, look again
+
+    apply(Order("iptables", open_parts, lock=hold("host")))
+        ->  Applied(plan)              every change is in the kernel, and was read back
+        ->  KernelError                the machine refused; nothing is changed, or it was rolled back
+        ->  RollbackFailed             the message says what is left
+
+This is the only place that orders subsystems: the parts are committed in their order and rolled back in the reverse. Rolling
+back is a plan like any other, from what the kernel holds now to what it held before; there is no second mechanism. Ctrl-C
+during a commit rolls back too and is then raised again; a second one is not heard until that is done.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from svcc.diag import Diagnostics
+from svcc.kernel.base import KernelError
+from svcc.plan.change import Change, Plan
+from svcc.plan.show import service_changes
+
+
+class Subsystem(Protocol):
+    """What a subsystem of the kernel offers; a state is whatever its own `snapshot` returns."""
+
+    name: str
+
+    def snapshot(self) -> Any:
+        """Return what of ours the kernel holds now."""
+        ...
+
+    def plan(self, live: Any, want: Any) -> tuple[Change, ...]:
+        """Return what must change so that `live` becomes `want`."""
+        ...
+
+    def check(self, changes: Sequence[Change]) -> None:
+        """Raise KernelError when the kernel would not take the changes."""
+        ...
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Make the changes, or raise KernelError."""
+        ...
+
+    def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
+        """Return what is still to change after a commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One subsystem and the state that it should have."""
+
+    subsystem: Subsystem
+    want: Any
+
+
+def _no_guard(_: Plan) -> Diagnostics:
+    return Diagnostics()
+
+
+def _no_journal(_: Plan) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one apply is asked to do. `open` is called under the lock, so that what it looks at cannot change after."""
+
+    mode: str
+    open: Callable[[], Sequence[Part]]
+    lock: AbstractContextManager[None] = field(default_factory=nullcontext)
+    guard: Callable[[Plan], Diagnostics] = _no_guard
+    journal: Callable[[Plan], None] = _no_journal
+    """Called when everything is checked, right before the first commit; not called for an empty plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An apply that succeeded: the plan that was committed; an empty one touched nothing."""
+
+    plan: Plan
+
+
+class Refused(KernelError):  # noqa: N818 - one of the house's words
+    """The guard does not let the plan pass; nothing was touched."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        first = next(iter(diagnostics))
+        super().__init__(f"{first.code}: {first.message}", hint=first.hint)
+        self.diagnostics = diagnostics
+
+
+class RollbackFailed(KernelError):  # noqa: N818 - one of the house's words
+    """A commit failed and so did the way back; `left` are the changes that would still be needed."""
+
+    def __init__(self, problem: BaseException, left: tuple[Change, ...], complaints: tuple[str, ...]) -> None:
+        keys = ", ".join(f"{change.subsystem} {change.key}" for change in left) or "unknown"
+        why = "; ".join(complaints) or "the kernel holds something else than what was committed"
+        first = str(problem) or type(problem).__name__
+        super().__init__(
+            f"{first}; rolling back failed too: {why}; not as before: {keys}",
+            hint="`svcc apply` again, or `svcc clean`",
+        )
+        self.left = left
+
+
+def make_plan(mode: str, parts: Sequence[Part]) -> Plan:
+    """Return what applying would do; touches nothing."""
+    return _plan(mode, [part.subsystem.plan(part.subsystem.snapshot(), part.want) for part in parts])
+
+
+def apply(order: Order) -> Applied:
+    """Bring every part to the state it should have, all or nothing.
+
+    Raises:
+        Refused: the guard does not let the plan pass.
+        KernelError: the machine refused; nothing is changed, or it was rolled back.
+        RollbackFailed: it could not be rolled back.
+        KeyboardInterrupt: interrupted, and rolled back.
+    """
+    with order.lock:
+        parts = tuple(order.open())
+        before = [part.subsystem.snapshot() for part in parts]
+        changes = [part.subsystem.plan(state, part.want) for part, state in zip(parts, before, strict=True)]
+        plan = _plan(order.mode, changes)
+        refusals = order.guard(plan)
+        if refusals.errors:
+            raise Refused(refusals)
+        work = [(part.subsystem, todo, state) for part, todo, state in zip(parts, changes, before, strict=True) if todo]
+        if work:
+            _commit(work, lambda: order.journal(plan))
+        return Applied(plan)
+
+
+Work = tuple[Subsystem, tuple[Change, ...], Any]
+
+
+def _plan(mode: str, changes: Sequence[tuple[Change, ...]]) -> Plan:
+    every = tuple(change for part in changes for change in part)
+    return Plan(mode, every, service_changes(every))
+
+
+def _commit(work: Sequence[Work], journal: Callable[[], None]) -> None:
+    for subsystem, changes, _ in work:
+        subsystem.check(changes)
+    journal()
+    try:
+        for subsystem, changes, _ in work:
+            subsystem.commit(changes)
+        for subsystem, changes, _ in work:
+            left = subsystem.reread(changes)
+            assert not left, f"bug in svcc: after the commit the kernel holds something else: {_difference(left[0])}"
+    except BaseException as problem:
+        _roll_back(work, problem)
+        raise
+
+
+def _roll_back(work: Sequence[Work], problem: BaseException) -> None:
+    """Bring every subsystem back to what it held before."""
+    left: list[Change] = []
+    complaints: list[str] = []
+    with _deaf():
+        for subsystem, _, before in reversed(work):
+            try:
+                back = subsystem.plan(subsystem.snapshot(), before)
+                if back:
+                    subsystem.commit(back)
+                left += subsystem.plan(subsystem.snapshot(), before)
+            except KernelError as another:
+                complaints.append(another.message)
+                left += _still(subsystem, before)
+    if left or complaints:
+        raise RollbackFailed(problem, tuple(left), tuple(complaints)) from problem
+
+
+def _still(subsystem: Subsystem, before: Any) -> tuple[Change, ...]:
+    """Return what is not as before, as far as it can still be read."""
+    try:
+        return subsystem.plan(subsystem.snapshot(), before)
+    except KernelError:
+        return ()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Do not hear Ctrl-C: half a rollback is worse than a late end. Only the main thread can say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
+
+
+def _difference(change: Change) -> str:
+    before, after = change.before or (), change.after or ()
+    found = next((rule for rule in before if rule not in set(after)), "nothing")
+    wanted = next((rule for rule in after if rule not in set(before)), "nothing")
+    return f"{change.key}: found [{found}], wanted [{wanted}]"

@@ -1,0 +1,157 @@
+"""Find out which iptables backend holds the rules here, without making a table by looking.
+
+    nothing of ours; kube-router's rules in legacy   ->  Backend.LEGACY   (follow the foreigner)
+    rules of ours in nft                             ->  Backend.NFT      (asking for legacy is refused)
+    rules of ours in both                            ->  KernelError: never mix them
+
+Both backends filter every packet, so rules in the wrong one seem to work and then shadow each other. `iptables-legacy-save`
+would load the kernel's legacy tables where there are none, so it is run only when /proc/net/ip_tables_names lists some.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from svcc.emit.iptables.ruleset import PREFIX
+from svcc.kernel.base import Denied, KernelError, NotFound
+from svcc.kernel.run import installed, run
+from svcc.net import Family
+
+
+class Backend(Enum):
+    """One of the two ways in which iptables reaches the kernel; the value is the middle of the tools' names."""
+
+    NFT = "nft"
+    LEGACY = "legacy"
+
+    def tool(self, family: Family, verb: str = "") -> str:
+        """Return a tool's name: `ip6tables-legacy-save`."""
+        start = "iptables" if family is Family.IPV4 else "ip6tables"
+        return f"{start}-{self.value}-{verb}" if verb else f"{start}-{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What every backend's `iptables-save` printed; a backend without tables is left out."""
+
+    texts: Mapping[tuple[Backend, Family], str]
+
+    def ours(self, backend: Backend) -> bool:
+        """Tell whether a backend holds chains of ours."""
+        return any(f"\n:{PREFIX}" in text for (where, _), text in self.texts.items() if where is backend)
+
+    def used(self, backend: Backend) -> bool:
+        """Tell whether a backend holds anything beyond empty base chains that accept."""
+        return any(_USED.search(text) for (where, _), text in self.texts.items() if where is backend)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What of others matters to us."""
+
+    kube_proxy: tuple[str, ...] = ()
+    """Chains of kube-proxy: `IPv4 nat KUBE-SERVICES`."""
+    dropping: tuple[str, ...] = ()
+    """Base chains whose policy would cut our traffic: `IPv4 FORWARD`."""
+
+
+_USED = re.compile(r"^(?:-A |:\S+ (?!ACCEPT))", re.MULTILINE)
+_CHAIN = re.compile(r"^(?:\*(?P<table>\S+)|:(?P<chain>\S+) (?P<policy>\S+).*)$", re.MULTILINE)
+# Without kube-proxy, the kubelet still makes KUBE-FIREWALL, KUBE-MARK-… and KUBE-POSTROUTING: these are not a sign of it.
+_KUBE_PROXY = frozenset(
+    {"KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL", "KUBE-PROXY-CANARY"}
+)
+_LEGACY_NAMES = {Family.IPV4: Path("/proc/net/ip_tables_names"), Family.IPV6: Path("/proc/net/ip6_tables_names")}
+
+
+def read_all() -> Saved:
+    """Return what both backends hold now.
+
+    Raises:
+        NotFound: iptables is not installed.
+        Denied: reading needs root.
+    """
+    texts: dict[tuple[Backend, Family], str] = {}
+    for family in Family:
+        if _legacy_tables(family):
+            texts[Backend.LEGACY, family] = run([Backend.LEGACY.tool(family, "save")])
+        if installed(Backend.NFT.tool(family, "save")):
+            texts[Backend.NFT, family] = run([Backend.NFT.tool(family, "save")])
+    return Saved(texts)
+
+
+def _legacy_tables(family: Family) -> bool:
+    try:
+        return bool(_LEGACY_NAMES[family].read_text().strip())
+    except FileNotFoundError:
+        return False
+    except PermissionError:
+        raise Denied("reading iptables needs root", hint="run svcc as root") from None
+
+
+def choose(saved: Saved, explicit: Backend | None = None) -> Backend:
+    """Return the backend to use: the one that holds our rules, else an explicit choice, else the one others use.
+
+    Raises:
+        KernelError: both hold rules of ours, or another one than the explicit choice does.
+    """
+    ours = [backend for backend in Backend if saved.ours(backend)]
+    if len(ours) > 1:
+        hint = "choose the one to keep empty with `svcc clean --backend`, then apply again"
+        raise KernelError("rules of svcc are in both iptables backends, nft and legacy", hint=hint)
+    if ours and explicit not in (None, ours[0]):
+        where = ours[0].value
+        hint = f"`svcc clean` first, or go on with the {where} backend"
+        raise KernelError(f"rules of svcc are in the {where} backend already; backends are never mixed", hint=hint)
+    if ours:
+        return ours[0]
+    if explicit is not None:
+        return explicit
+    used = [backend for backend in Backend if saved.used(backend)]
+    return used[0] if len(used) == 1 else default()
+
+
+def default() -> Backend:
+    """Return the backend of the `iptables` command.
+
+    Raises:
+        NotFound: iptables is not installed.
+    """
+    try:
+        return Backend.NFT if "nf_tables" in run(["iptables", "--version"]) else Backend.LEGACY
+    except NotFound:
+        for backend in Backend:
+            if installed(backend.tool(Family.IPV4, "restore")):
+                return backend
+        raise
+
+
+def version() -> str:
+    """Return the version of the `iptables` command, `1.8.9`."""
+    found = re.search(r"v(\S+)", run(["iptables", "--version"]))
+    return found[1] if found else ""
+
+
+def foreign(saved: Saved) -> Foreign:
+    """Return what of others matters to us, in both backends."""
+    kube_proxy: dict[str, None] = {}
+    dropping: dict[str, None] = {}
+    for (_, family), text in sorted(saved.texts.items(), key=lambda held: (held[0][1].value, held[0][0].value)):
+        for table, chain, policy in _chains(text):
+            if chain in _KUBE_PROXY:
+                kube_proxy[f"{family.value} {table} {chain}"] = None
+            elif table == "filter" and chain in ("INPUT", "FORWARD") and policy == "DROP":
+                dropping[f"{family.value} {chain}"] = None
+    return Foreign(tuple(kube_proxy), tuple(dropping))
+
+
+def _chains(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield table, chain and policy of every chain in a text of iptables-save."""
+    table = ""
+    for line in _CHAIN.finditer(text):
+        if line["table"]:
+            table = line["table"]
+        else:
+            yield table, line["chain"], line["policy"]

@@ -1,0 +1,34 @@
+"""The folders for locks and state: private, and safe against a planted symbolic link.
+
+private("/run/svcc")  ->  Path("/run/svcc"), made with mode 0700 when it was not there
+private("/tmp/link")  ->  Denied: … is a symbolic link
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from svcc.kernel.base import Denied
+
+
+def private(folder: str) -> Path:
+    """Return a folder that only this user can write, and make it when it is missing.
+
+    Raises:
+        Denied: it cannot be made, is a link or no folder, or others may write into it.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = path.lstat()
+    except FileExistsError:
+        raise Denied(f"{path} is not a folder") from None
+    except OSError as problem:
+        raise Denied(f"{path} cannot be made: {problem.strerror}", hint="run svcc as root") from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise Denied(f"{path} is a symbolic link", hint="svcc follows none here: remove it")
+    if found.st_uid != os.geteuid():
+        raise Denied(f"{path} belongs to another user", hint="run svcc as root")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Denied(f"others may write into {path}", hint=f"chmod 0700 {path}")
+    return path

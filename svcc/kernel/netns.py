@@ -1,0 +1,79 @@
+"""Know which network namespace this process is in, and enter another by name.
+
+    enter("lab")      # as `ip netns exec lab` would, for this process alone
+    identity()        ->  "lab"         "host" in the namespace of init, "net-4026532281" in one without a name
+
+The identity keys state and locks: `svcc --netns lab` from outside and `ip netns exec lab svcc` from inside give the same.
+A namespace that is deleted and made again keeps its name but is another `instance`.
+"""
+
+import ctypes
+import os
+from pathlib import Path
+
+from svcc.kernel.base import Denied, NotFound, Unsupported
+
+NAMED = Path("/run/netns")
+_OWN = Path("/proc/self/ns/net")
+_INIT = Path("/proc/1/ns/net")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_CLONE_NEWNET = 0x40000000
+
+
+def enter(name: str) -> None:
+    """Move this process into the network namespace of that name.
+
+    Raises:
+        NotFound: there is none of that name.
+        Denied: that needs root.
+    """
+    if not name or "/" in name or name in (".", ".."):
+        raise NotFound(f"not the name of a network namespace: {name!r}", hint="`ip netns list` shows their names")
+    try:
+        descriptor = os.open(NAMED / name, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        hint = f"`ip netns list` shows their names, `ip netns add {name}` makes it"
+        raise NotFound(f"there is no network namespace {name!r}", hint=hint) from None
+    except PermissionError:
+        raise Denied(f"entering the network namespace {name!r} needs root", hint="run svcc as root") from None
+    try:
+        _setns(descriptor, name)
+    finally:
+        os.close(descriptor)
+
+
+def _setns(descriptor: int, name: str) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) == 0:
+        return
+    error = ctypes.get_errno()
+    if error in (1, 13):  # EPERM, EACCES
+        raise Denied(f"entering the network namespace {name!r} needs root", hint="run svcc as root")
+    raise Unsupported(f"the network namespace {name!r} cannot be entered: {os.strerror(error)}")
+
+
+def identity() -> str:
+    """Return a stable name of the namespace that this process is in.
+
+    Raises:
+        Denied: without root the namespace of init cannot be compared.
+    """
+    own = _OWN.stat()
+    try:
+        if os.path.samestat(own, _INIT.stat()):
+            return "host"
+    except PermissionError:
+        raise Denied("reading which network namespace is the host's needs root", hint="run svcc as root") from None
+    for path in sorted(NAMED.iterdir()) if NAMED.is_dir() else ():
+        if os.path.samestat(own, path.stat()) and _unmistakable(path.name):
+            return path.name
+    return f"net-{own.st_ino}"
+
+
+def instance() -> str:
+    """Return a key that differs between two namespaces of the same name, and after a reboot."""
+    return f"{_BOOT.read_text().strip()}:{_OWN.stat().st_ino}"
+
+
+def _unmistakable(name: str) -> bool:
+    """Tell whether a name cannot be taken for one of the two that we make up."""
+    return name != "host" and not name.startswith("net-")

@@ -1,0 +1,94 @@
+"""Remember, per network namespace, what `clean` needs to leave it as it was found.
+
+    before the first apply: net.ipv4.ip_forward is 0, iptables-nft has no table `nat`
+    /var/lib/svcc/host.json   {"backend": "nft", "instance": "…", "mode": "iptables", "sysctls": {"net.ipv4.ip_forward": "0"}, …}
+
+Written to a temporary file, synced, and renamed, so that a reader sees the old state or the new one. What was found belongs
+to one instance of a namespace: after a reboot, or when a namespace of the same name was made anew, it is void.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from svcc.kernel.base import Denied
+from svcc.kernel.folders import private
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was applied, and what was there before the first apply."""
+
+    mode: str
+    backend: str
+    instance: str
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    """Settings that we changed, with the value that was found."""
+    found: tuple[str, ...] = ()
+    """Tables and base chains that were there: `ip nat`, `ip nat PREROUTING`."""
+
+
+def state_dir() -> str:
+    """Return the folder of state."""
+    return os.environ.get("SVCC_STATE_DIR") or "/var/lib/svcc"
+
+
+def load(identity: str, instance: str) -> State | None:
+    """Return the state of a namespace, or None when there is none, or only that of an earlier instance."""
+    path = private(state_dir()) / f"{identity}.json"
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        state = State(held["mode"], held["backend"], held["instance"], held["sysctls"], tuple(held["found"]))
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise Denied(f"the state {path} cannot be read: {problem.strerror}", hint="run svcc as root") from None
+    except (ValueError, KeyError, TypeError):
+        raise Denied(
+            f"the state {path} is damaged", hint="remove it; `svcc clean` then leaves settings alone"
+        ) from None
+    return state if state.instance == instance else None
+
+
+def save(identity: str, state: State) -> None:
+    """Write the state of a namespace, all or nothing."""
+    folder = private(state_dir())
+    held = {
+        "mode": state.mode,
+        "backend": state.backend,
+        "instance": state.instance,
+        "sysctls": dict(state.sysctls),
+        "found": list(state.found),
+    }
+    try:
+        _replace(folder / f"{identity}.json", json.dumps(held, indent=1, sort_keys=True) + "\n")
+    except OSError as problem:
+        raise Denied(f"the state in {folder} cannot be written: {problem.strerror}") from None
+
+
+def forget(identity: str) -> None:
+    """Remove the state of a namespace, if there is any."""
+    (private(state_dir()) / f"{identity}.json").unlink(missing_ok=True)
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(temporary).unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -28,6 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 NODE = "n"
 WORLD = "w"
@@ -86,7 +87,7 @@ class Lab:
         self.prefix = f"svcclab-{os.getpid()}-{Lab._made}-"
         self.names = (NODE, WORLD, *layout.hosts)
 
-    def __enter__(self) -> "Lab":
+    def __enter__(self) -> Self:
         if os.geteuid() != 0:
             raise LabError("network namespaces need root")
         if shutil.which("ip") is None:

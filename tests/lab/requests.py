@@ -117,7 +117,7 @@ def _open(lab: Lab, request: Request) -> "socket.socket | Silence":
     family = socket.AF_INET6 if ":" in request.to else socket.AF_INET
     kind = socket.SOCK_STREAM if request.protocol == "TCP" else socket.SOCK_DGRAM
     made = lab.socket(request.namespace, family, kind)
-    made.setblocking(False)
+    made.setblocking(False)  # noqa: FBT003 - the standard library has no keyword for it
     if family == socket.AF_INET6:
         made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
     else:

@@ -16,7 +16,7 @@ import socket
 import threading
 from collections.abc import Iterable
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from tests.lab.namespaces import Lab
 
@@ -46,7 +46,7 @@ class Servers:
         self._stop, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="lab servers", daemon=True)
 
-    def __enter__(self) -> "Servers":
+    def __enter__(self) -> Self:
         for family in (socket.AF_INET, socket.AF_INET6):
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                 for one in self._listen:
@@ -91,7 +91,7 @@ def _bound(lab: Lab, listen: Listen, family: int, kind: int) -> socket.socket:
         made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
     else:
         made.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
-    made.setblocking(False)
+    made.setblocking(False)  # noqa: FBT003 - the standard library has no keyword for it
     return made
 
 

@@ -59,6 +59,8 @@ class NodeConfig:
     verdict_bit: int = 15
     assign_load_balancer_ips: bool = False
     scheduler: str | None = None
+    relaxed_service_names: bool = False
+    """Names of Services may start with a digit."""
 
     def pod_networks(self, family: Family) -> tuple[Network, ...]:
         """Return the networks whose addresses are pods, empty when pods are not told by address."""

@@ -1,0 +1,1 @@
+"""Make EndpointSlices from what the input says in other ways."""

@@ -1,0 +1,123 @@
+"""Decode what every object has: its name, namespace, labels, and svcc's own annotations.
+
+    metadata: {name: cart, namespace: shop}    ->    Meta(name=ObjectName("shop", "cart"), labels={}, …)
+
+A missing namespace is `default`. Fields that the API server writes (uid, managedFields, …) are not looked into.
+"""
+
+import re
+from typing import NamedTuple
+
+from svcc.diag import Reason, Span
+from svcc.model import fields
+from svcc.model.service import ObjectName
+from svcc.net import Address, parse_address
+from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
+
+MAX_LABEL = 63
+MAX_SUBDOMAIN = 253
+MAX_WEIGHT = 1000
+
+_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+DNS_LABEL = re.compile(rf"{_LABEL}\Z")
+SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
+_SPECIAL = re.compile(r"0\.0\.0\.0\Z|127\.|169\.254\.|2(?:2[4-9]|3[0-9])\.|::1?\Z|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:")
+_WEIGHT = re.compile(r"[0-9]{1,4}\Z")
+
+
+class Meta(NamedTuple):
+    """Name, labels and annotations; the annotations as nodes, since their values have positions."""
+
+    name: ObjectName
+    labels: dict[str, str]
+    annotations: Fields
+    span: Span
+
+
+def decode_meta(cursor: Cursor, top: Fields, kind: str) -> Meta | None:
+    """Return the metadata of an object, and give the cursor its name; None when it has no usable name."""
+    cursor.object = kind
+    node = top.get("metadata")
+    if node is None:
+        cursor.missing(cursor.root, "metadata")
+        return None
+    meta = cursor.fields(node, fields.OBJECT_META)
+    name = cursor.text(meta.get("name"))
+    namespace = cursor.text(meta.get("namespace"))
+    if not name:
+        if cursor.errors == 0:
+            hint = "svcc does not generate names" if "generateName" in meta else ""
+            cursor.missing(node, "name", hint)
+        return None
+    cursor.object = f"{kind}/{namespace or 'default'}/{name}"
+    if namespace:
+        check_label(cursor, namespace, meta["namespace"])
+    annotations = cursor.fields(meta.get("annotations"), None)
+    for key, value in annotations.items():
+        cursor.text(value)
+        if key.startswith(fields.OURS) and key not in fields.ANNOTATIONS:
+            guess = did_you_mean(key, tuple(sorted(fields.ANNOTATIONS))).removeprefix("; ")
+            cursor.report("SVC102", f"svcc has no annotation {key}", value, hint=guess)
+    labels = cursor.texts(meta.get("labels"))
+    return Meta(ObjectName(namespace or "default", name), labels, annotations, cursor.span(meta["name"]))
+
+
+def check_label(cursor: Cursor, name: str, node: Node, *, letter_first: bool = False) -> None:
+    """Report a name that is not a DNS label."""
+    if len(name) > MAX_LABEL:
+        cursor.report("SVC103", f"a name has at most {MAX_LABEL} characters", node, reason=Reason.TOO_LONG)
+    elif not DNS_LABEL.match(name):
+        message = f'"{name}" is not a DNS label'
+        cursor.report("SVC103", message, node, hint="lower-case letters, digits and - inside")
+    elif letter_first and not name[0].isalpha():
+        hint = "relaxedServiceNames in the configuration allows digits"
+        cursor.report("SVC103", f'the name of a Service starts with a letter, not as "{name}"', node, hint=hint)
+
+
+def check_subdomain(cursor: Cursor, name: str, node: Node) -> None:
+    """Report a name that is not a DNS subdomain."""
+    if len(name) > MAX_SUBDOMAIN:
+        cursor.report("SVC103", f"a name has at most {MAX_SUBDOMAIN} characters", node, reason=Reason.TOO_LONG)
+    elif not SUBDOMAIN.match(name):
+        hint = "lower-case letters, digits, - and . inside"
+        cursor.report("SVC103", f'"{name}" is not a DNS name', node, hint=hint)
+
+
+def usable_address(cursor: Cursor, node: Node | None) -> Address | None:
+    """Return an address that a Service or an endpoint can have."""
+    address = cursor.address(node)
+    if address is None or node is None or not _SPECIAL.match(address):
+        return address
+    cursor.report("SVC107", f"{address} is unspecified, loopback, link-local or multicast", node)
+    return None
+
+
+def decode_weights(cursor: Cursor, meta: Meta) -> dict[Address, int]:
+    """Return the weights of the annotation `svcc.dev/weights`."""
+    node = meta.annotations.get(fields.WEIGHTS)
+    text = cursor.text(node)
+    weights: dict[Address, int] = {}
+    if not text or node is None:
+        return weights
+    for part in text.split(","):
+        problem = _read_weight(part.strip(), weights)
+        if problem:
+            cursor.report("SVC111", problem, node, hint='as in "10.1.2.3=3, 10.1.2.4=1"')
+            break
+    return weights
+
+
+def _read_weight(part: str, weights: dict[Address, int]) -> str:
+    """Add one `address=weight`; return what is wrong with it, or ""."""
+    left, _, right = part.partition("=")
+    try:
+        address = parse_address(left.strip())
+    except ValueError as error:
+        return str(error)[:120]
+    weight = right.strip()
+    if not _WEIGHT.match(weight) or int(weight) > MAX_WEIGHT:
+        return f'the weight of {address} must be a whole number from 0 to {MAX_WEIGHT}, not "{weight[:40]}"'
+    if address in weights:
+        return f"{address} appears twice"
+    weights[address] = int(weight)
+    return ""

@@ -1,0 +1,339 @@
+"""Walk one composed object with types: values out, every mistake reported with object, field path and span.
+
+    spec: {type: NodePorts}     cursor.choice(fields["type"], TYPES)  ->  None, and in the sink
+                                SVC105 web.yaml:4:14 Service/shop/cart spec.type: "NodePorts" is not supported
+                                hint  one of ClusterIP, NodePort, …; did you mean NodePort?
+
+Readers take a node or None (absent) and return the value or None; null is absent. `errors` tells afterwards whether all went
+well. Nodes carry no path: it is found from the object's root only when something is reported, so that reading costs nothing.
+A node that aliases share has the path and the span of its first place.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TypeVar
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from svcc.codes import CODES, Severity
+from svcc.diag import Diagnostics, Reason, Related, Span
+from svcc.net import MAX_PORT, Address, Network, parse_address, parse_network
+from svcc.source.document import NULL, Document
+from svcc.source.paths import field_paths
+from svcc.source.scalars import FALSE_WORDS, TAGS, TRUE_WORDS, Kind, explain, plain_kind, plain_number
+
+__all__ = ["Cursor", "Fields", "Known", "Node", "did_you_mean", "kind_of"]
+
+Fields = dict[str, Node]
+Known = frozenset[str]
+T = TypeVar("T")
+
+_REASONS = {
+    "SVC002": Reason.DUPLICATE,
+    "SVC104": Reason.REQUIRED,
+    "SVC105": Reason.NOT_SUPPORTED,
+    "SVC109": Reason.REQUIRED,
+    "SVC110": Reason.REQUIRED,
+    "SVC112": Reason.FORBIDDEN,
+    **dict.fromkeys(("SVC101", "SVC103", "SVC106", "SVC107", "SVC108", "SVC111"), Reason.INVALID),
+}
+_MAX_MERGES = 32
+_MAX_SHOWN = 60
+
+
+class Cursor:
+    """The reader of one object, from its root node."""
+
+    __slots__ = ("_paths", "document", "errors", "object", "root", "sink")
+
+    def __init__(self, document: Document, root: Node, sink: Diagnostics, name: str = "") -> None:
+        self.document = document
+        self.root = root
+        self.sink = sink
+        self.object = name
+        self.errors = 0
+        self._paths: dict[int, str] | None = None
+
+    def span(self, node: Node) -> Span:
+        """Return where a node stands."""
+        return self.document.span(node)
+
+    def word_span(self, node: Node) -> Span:
+        """Return where a word stands: the quick form of `span`."""
+        start = node.start_mark
+        end = node.end_mark
+        document = self.document
+        return Span(document.source, document.first_line + start.line + 1, start.column + 1, end.column - start.column)
+
+    def path(self, node: Node) -> str:
+        """Return the field path of a node of this object."""
+        if self._paths is None:
+            self._paths = field_paths(self.root)
+        return self._paths.get(id(node), "")
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        node: Node,
+        *,
+        below: str = "",
+        hint: str = "",
+        reason: Reason | None = None,
+        related: Iterable[Related] = (),
+    ) -> None:
+        """Report a mistake at a node; `below` names a field that is missing in it."""
+        field = self.path(node)
+        if below:
+            field = f"{field}.{below}" if field else below
+        self.errors += CODES[code].severity is Severity.ERROR
+        self.sink.add(
+            code,
+            message,
+            span=self.span(node),
+            object=self.object,
+            field=field,
+            reason=reason or _REASONS.get(code),
+            hint=hint,
+            related=related,
+        )
+
+    def missing(self, node: Node, name: str, hint: str = "") -> None:
+        """Report that the mapping `node` lacks the field `name`."""
+        self.report("SVC104", f"{name} is required", node, below=name, hint=hint)
+
+    @staticmethod
+    def is_mapping(node: Node) -> bool:
+        """Tell whether a node is a mapping, so that a field can be missing in it."""
+        return isinstance(node, MappingNode)
+
+    def fields(self, node: Node | None, known: Known | None) -> Fields:
+        """Return the fields of a mapping without nulls; report those that are not `known` (None: any key)."""
+        if isinstance(node, MappingNode):
+            pairs = node.value
+            try:
+                found = {key.value: value for key, value in pairs if value.tag is not NULL}
+            except TypeError:
+                return self._odd_fields(node, known)
+            if len(found) == len(pairs) and "<<" not in found and (known is None or found.keys() <= known):
+                return found
+            return self._odd_fields(node, known)
+        if node is not None and not _is_null(node):
+            self._wrong_type(node, "a mapping")
+        return {}
+
+    @staticmethod
+    def peek(node: Node, names: Iterable[str]) -> Fields:
+        """Return some fields of a mapping without judging any of them."""
+        pairs = node.value if isinstance(node, MappingNode) else []
+        return {key.value: value for key, value in pairs if key.value in names and value.tag is not NULL}
+
+    def sequence(self, node: Node | None) -> list[Node]:
+        """Return the nodes of a list."""
+        if isinstance(node, SequenceNode):
+            found: list[Node] = node.value
+            return found
+        if node is not None and not _is_null(node):
+            self._wrong_type(node, "a list", "put `- ` before it" if isinstance(node, MappingNode) else "")
+        return []
+
+    def text(self, node: Node | None) -> str | None:
+        """Return a string."""
+        if node is None:
+            return None
+        if isinstance(node, ScalarNode) and node.tag is None:
+            value: str = node.value
+            if node.style or plain_kind(value) is Kind.STRING:
+                return value
+        return self._odd_text(node)
+
+    def boolean(self, node: Node | None) -> bool | None:
+        """Return a boolean."""
+        if node is None:
+            return None
+        if isinstance(node, ScalarNode) and node.tag is None and not node.style:
+            value = node.value
+            if value in TRUE_WORDS:
+                return True
+            if value in FALSE_WORDS:
+                return False
+        if not _is_null(node):
+            quoted = isinstance(node, ScalarNode) and bool(node.style) and node.value in ("true", "false")
+            self._wrong_type(node, "true or false", "remove the quotes" if quoted else "")
+        return None
+
+    def integer(self, node: Node | None, low: int, high: int) -> int | None:
+        """Return an integer from `low` to `high`."""
+        if node is None:
+            return None
+        if isinstance(node, ScalarNode) and node.tag is None and not node.style:
+            value = plain_number(node.value)
+            if value is not None and low <= value <= high:
+                return value
+        return self._odd_integer(node, low, high)
+
+    def port(self, node: Node | None) -> int | None:
+        """Return a port number, 1 to 65535."""
+        return self.integer(node, 1, MAX_PORT)
+
+    def choice(self, node: Node | None, choices: Mapping[str, T]) -> T | None:
+        """Return what one of a few words stands for."""
+        if node is None:
+            return None
+        if isinstance(node, ScalarNode) and node.tag is None:
+            chosen = choices.get(node.value)
+            if chosen is not None:
+                return chosen
+        word = self.text(node)
+        if word is not None:
+            hint = f"one of {', '.join(choices)}{did_you_mean(word, tuple(choices))}"
+            self.report("SVC105", f'"{_short(word)}" is not supported', node, hint=hint)
+        return None
+
+    def address(self, node: Node | None) -> Address | None:
+        """Return an IP address in canonical form."""
+        if node is None:
+            return None
+        word = node.value if isinstance(node, ScalarNode) and node.tag is None else self.text(node)
+        if word is None:
+            return None
+        try:
+            return parse_address(word)
+        except ValueError as error:
+            self.report("SVC107", _short(str(error)), node)
+            return None
+
+    def word(self, node: Node | None) -> str | None:
+        """Return a string as it is written: an IPv6 address of digits alone looks like a base 60 number to YAML."""
+        if isinstance(node, ScalarNode) and node.tag is None and (node.style or ":" in node.value):
+            return str(node.value)
+        return self.text(node)
+
+    def network(self, node: Node | None) -> Network | None:
+        """Return a network in CIDR form; blanks around it do not count."""
+        word = self.text(node)
+        if word is None or node is None:
+            return None
+        try:
+            return parse_network(word.strip())
+        except ValueError as error:
+            self.report("SVC108", _short(str(error)), node)
+            return None
+
+    def texts(self, node: Node | None) -> dict[str, str]:
+        """Return a mapping of strings to strings, such as labels."""
+        read = {name: self.text(value) for name, value in self.fields(node, None).items()}
+        return {name: word for name, word in read.items() if word is not None}
+
+    def _odd_fields(self, node: MappingNode, known: Known | None) -> Fields:
+        """Read a mapping that holds nulls, merge keys, or mistakes."""
+        own: Fields = {}
+        merged: list[Node] = []
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                self.report("SVC101", "a key must be a word", key)
+            elif key.value == "<<" and not key.style:
+                merged.append(value)
+            elif key.value in own:
+                first = Related(self.span(own[key.value]), "first given here")
+                self.report("SVC002", f"the key {_short(key.value)} appears twice", key, related=(first,))
+            else:
+                own[key.value] = value
+                if known is not None and key.value not in known:
+                    self._unknown(key, known)
+        if merged:
+            own = {**self._merged(merged, known), **own}
+        return {name: value for name, value in own.items() if not _is_null(value)}
+
+    def _merged(self, sources: list[Node], known: Known | None) -> Fields:
+        """Return the fields that merge keys bring in; earlier ones win."""
+        found: Fields = {}
+        rounds = 0
+        while sources and rounds < _MAX_MERGES:
+            rounds += 1
+            source = sources.pop(0)
+            if isinstance(source, SequenceNode):
+                sources[:0] = source.value
+            elif isinstance(source, MappingNode):
+                deeper = [value for key, value in source.value if key.value == "<<"]
+                rest = [(key, value) for key, value in source.value if key.value != "<<"]
+                mapping = MappingNode(source.tag, rest, source.start_mark, source.end_mark, source.flow_style)
+                found = {**self.fields(mapping, known), **found}
+                sources[:0] = deeper
+            else:
+                self._wrong_type(source, "a mapping to merge")
+        if sources:
+            self.report("SVC101", f"more than {_MAX_MERGES} merge keys in one mapping", sources[0])
+        return found
+
+    def _unknown(self, key: ScalarNode, known: Known) -> None:
+        guess = did_you_mean(key.value, tuple(sorted(known)))
+        hint = guess.removeprefix("; ") or "look at the indentation, or remove it"
+        self.report("SVC102", f"there is no field {_short(key.value)} here", key, hint=hint)
+
+    def _odd_text(self, node: Node) -> str | None:
+        kind = kind_of(node)
+        if kind is None or kind is Kind.NULL:
+            if kind is None:
+                self._wrong_type(node, "a string")
+            return None
+        if kind is Kind.STRING:
+            return str(node.value)
+        message = "must be a string"
+        if node.tag is None:
+            message = f"must be a string; {explain(node.value)}"
+        self.report("SVC101", message, node, hint=f'put it in quotes: "{_short(node.value)}"')
+        return None
+
+    def _odd_integer(self, node: Node, low: int, high: int) -> int | None:
+        kind = kind_of(node)
+        if kind is Kind.NULL:
+            return None
+        if kind is not Kind.INTEGER:
+            quoted = kind is Kind.STRING and plain_kind(node.value) is Kind.INTEGER
+            self._wrong_type(node, "an integer", "remove the quotes" if quoted else "")
+            return None
+        value = plain_number(node.value)
+        if value is not None and low <= value <= high:
+            return value
+        if ":" in node.value:
+            self.report("SVC101", f"must be a plain number; {explain(node.value)}", node)
+        else:
+            self.report("SVC106", f"must be between {low} and {high}, not {_short(node.value)}", node)
+        return None
+
+    def _wrong_type(self, node: Node, wanted: str, hint: str = "") -> None:
+        if isinstance(node, ScalarNode):
+            kind = kind_of(node)
+            found = f'the string "{_short(node.value)}"' if kind is Kind.STRING else f"{(kind or Kind.NULL).value}"
+        else:
+            found = "a mapping" if isinstance(node, MappingNode) else "a list"
+        self.report("SVC101", f"must be {wanted}, not {found}", node, hint=hint)
+
+
+def kind_of(node: Node) -> Kind | None:
+    """Return the type of a scalar; None for a mapping or a list."""
+    if not isinstance(node, ScalarNode):
+        return None
+    if node.tag is None:
+        return Kind.STRING if node.style else plain_kind(node.value)
+    return TAGS.get(node.tag, Kind.STRING)
+
+
+@lru_cache(maxsize=1024)
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """Return `; did you mean …?` when a known word is close, else ""."""
+    if len(word) > _MAX_SHOWN:
+        return ""
+    by_lower = {one.lower(): one for one in known}
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean {by_lower[close[0]]}?" if close else ""
+
+
+def _is_null(node: Node) -> bool:
+    return node.tag is NULL or kind_of(node) is Kind.NULL
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

@@ -1,0 +1,127 @@
+"""Turn the paths of a command line into sources, one at a time.
+
+    sources(["shop/", "-"], sink, stdin)  ->  Source("shop/cart.yaml", …), Source("shop/front.yml", …), Source("<stdin>", …)
+
+A folder is read recursively in sorted order; in it only `.yaml`, `.yml` and `.json` files count, hidden folders and svcc's own
+`svcc.yaml` do not. A file is read once, however often it is named. What cannot be read is reported and left out.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from svcc.diag import Diagnostics, Source, Span
+
+SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+CONFIG_NAMES = frozenset({"svcc.yaml"})
+STDIN = "<stdin>"
+
+_BOM = b"\xef\xbb\xbf"
+_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_PRINTABLE_ASCII = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+def sources(paths: Sequence[str], sink: Diagnostics, stdin: BinaryIO | None = None) -> Iterator[Source]:
+    """Yield the source of every manifest file that the paths name; `-` is `stdin`."""
+    seen: set[str] = set()
+    for path in paths:
+        if path == "-":
+            source = _from_stdin(stdin, sink)
+            if source is not None:
+                yield source
+            continue
+        for file in _files(path, sink):
+            identity = os.path.realpath(file)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            source = read_source(file, sink)
+            if source is not None:
+                yield source
+
+
+def read_source(path: str, sink: Diagnostics) -> Source | None:
+    """Read one file; report SVC004 or SVC007 and return None when that fails."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        _unreadable(path, error, sink)
+        return None
+    except ValueError:
+        sink.add("SVC004", f"cannot read {path!r}: a path holds no NUL")
+        return None
+    return decode_text(path, content, sink)
+
+
+def decode_text(name: str, content: bytes, sink: Diagnostics) -> Source | None:
+    """Return bytes as a source of that name; report SVC007 for what YAML cannot hold."""
+    content = content.removeprefix(_BOM)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        shown = Source(name, content.decode(errors="replace"))
+        before = content[: error.start].decode()
+        wide = content.startswith(_WIDE_BOMS)
+        message = "this is UTF-16 text" if wide else f"byte 0x{content[error.start]:02x} is not UTF-8"
+        sink.add("SVC007", message, span=_span_after(before, shown), hint="save the file as UTF-8")
+        return None
+    source = Source(name, text)
+    if text.isascii() and not content.translate(None, _PRINTABLE_ASCII):
+        return source
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden is None:
+        return source
+    span = _span_after(text[: forbidden.start()], source)
+    message = f"the control character U+{ord(forbidden[0]):04X} is not allowed in YAML"
+    sink.add("SVC007", message, span=span, hint="remove it, or write it as an escape in a quoted string")
+    return None
+
+
+def _span_after(before: str, source: Source) -> Span:
+    lines = _LINE_BREAK.split(before)
+    return Span(source, len(lines), len(lines[-1]) + 1)
+
+
+def _from_stdin(stdin: BinaryIO | None, sink: Diagnostics) -> Source | None:
+    if stdin is None:
+        sink.add("SVC004", "cannot read standard input: it is closed")
+        return None
+    try:
+        content = stdin.read()
+    except OSError as error:
+        _unreadable("standard input", error, sink)
+        return None
+    return decode_text(STDIN, content, sink)
+
+
+def _files(path: str, sink: Diagnostics) -> Iterator[str]:
+    if not os.path.isdir(path):  # noqa: PTH112 - a path with NUL is False here, an exception in pathlib
+        yield path
+        return
+    found = False
+    for folder, folders, names in os.walk(path, onerror=lambda error: _unreadable(error.filename, error, sink)):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = os.path.join(folder, name)  # noqa: PTH118 - keeps the user's own spelling, such as ./shop
+            if _is_manifest(file, name):
+                found = True
+                yield file
+    if not found:
+        hint = "manifests end in .yaml, .yml or .json"
+        sink.add("SVC005", f"no manifests in the folder {path}", hint=hint)
+
+
+def _is_manifest(file: str, name: str) -> bool:
+    """Pipes and devices in a folder are left alone: reading one could wait for ever."""
+    if name in CONFIG_NAMES or Path(name).suffix not in SUFFIXES:
+        return False
+    return os.path.isfile(file) or os.path.islink(file)  # noqa: PTH113, PTH114 - as above
+
+
+def _unreadable(path: str, error: OSError, sink: Diagnostics) -> None:
+    reason = (error.strerror or str(error)).lower()
+    sink.add("SVC004", f"cannot read {path}: {reason}")

@@ -3,7 +3,7 @@
     lock → snapshot → plan → guard → check → commit → re-read
                                                 └── anything goes wrong: plan(now, before), commit that, look again
 
-    apply(Order("iptables", open_parts, lock=hold("host")))
+    apply("iptables", open_parts, lock=hold("host"))
         ->  Applied(plan)              every change is in the kernel, and was read back
         ->  KernelError                the machine refused; nothing is changed, or it was rolled back
         ->  RollbackFailed             the message says what is left
@@ -17,7 +17,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from svcc.diag import Diagnostics
@@ -69,12 +69,10 @@ def _no_journal(_: Plan) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What one apply is asked to do. `open` is called under the lock, so that what it looks at cannot change after."""
+class Opened:
+    """The parts of one apply, made under the lock, so that what they were made from cannot change after."""
 
-    mode: str
-    open: Callable[[], Sequence[Part]]
-    lock: AbstractContextManager[None] = field(default_factory=nullcontext)
+    parts: Sequence[Part]
     guard: Callable[[Plan], Diagnostics] = _no_guard
     journal: Callable[[Plan], None] = _no_journal
     """Called when everything is checked, right before the first commit; not called for an empty plan."""
@@ -115,7 +113,7 @@ def make_plan(mode: str, parts: Sequence[Part]) -> Plan:
     return _plan(mode, [part.subsystem.plan(part.subsystem.snapshot(), part.want) for part in parts])
 
 
-def apply(order: Order) -> Applied:
+def apply(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextManager[None] | None = None) -> Applied:
     """Bring every part to the state it should have, all or nothing.
 
     Raises:
@@ -124,17 +122,18 @@ def apply(order: Order) -> Applied:
         RollbackFailed: it could not be rolled back.
         KeyboardInterrupt: interrupted, and rolled back.
     """
-    with order.lock:
-        parts = tuple(order.open())
-        before = [part.subsystem.snapshot() for part in parts]
-        changes = [part.subsystem.plan(state, part.want) for part, state in zip(parts, before, strict=True)]
-        plan = _plan(order.mode, changes)
-        refusals = order.guard(plan)
+    with lock or nullcontext():
+        opened = open_parts()
+        before = [part.subsystem.snapshot() for part in opened.parts]
+        changes = [part.subsystem.plan(state, part.want) for part, state in zip(opened.parts, before, strict=True)]
+        plan = _plan(mode, changes)
+        refusals = opened.guard(plan)
         if refusals.errors:
             raise Refused(refusals)
-        work = [(part.subsystem, todo, state) for part, todo, state in zip(parts, changes, before, strict=True) if todo]
+        every = zip(opened.parts, changes, before, strict=True)
+        work = [(part.subsystem, todo, state) for part, todo, state in every if todo]
         if work:
-            _commit(work, lambda: order.journal(plan))
+            _commit(work, lambda: opened.journal(plan))
         return Applied(plan)
 
 

@@ -1,0 +1,43 @@
+"""Gather what the preflight judges.
+
+gather(addresses=["10.96.0.10"], foreign=…, settings=…)  ->  Facts(forwarding={Family.IPV4: True}, unrouted=(), …)
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from svcc.kernel import links, sysctl
+from svcc.kernel.backend import Foreign, version
+from svcc.net import Address, family_of
+from svcc.plan.preflight import FORWARDING, Facts
+
+_CONF = Path("/proc/sys/net/ipv4/conf")
+_STRICT = "1"
+_PROBED = 64
+"""Asking for one route takes a millisecond, and Services share a few networks: some of them tell."""
+
+
+def gather(addresses: Sequence[Address], foreign: Foreign, settings: Mapping[str, str]) -> Facts:
+    """Return the facts that matter for Services at these addresses, when a plan sets these settings."""
+    step = max(1, -(-len(addresses) // _PROBED))
+    families = sorted({family_of(address) for address in addresses}, key=lambda family: family.value)
+    return Facts(
+        forwarding={family: sysctl.read(FORWARDING[family]) == "1" for family in families},
+        settings=settings,
+        strict=_strict(),
+        unrouted=links.unrouted(addresses[::step]),
+        dropping=foreign.dropping,
+        iptables=version(),
+        kernel=os.uname().release,
+    )
+
+
+def _strict() -> tuple[str, ...]:
+    """Return the interfaces where reverse-path filtering is strict: the larger of `all` and their own counts."""
+    names = sorted(path.name for path in _CONF.iterdir()) if _CONF.is_dir() else []
+    own = {name: (_CONF / name / "rp_filter").read_text().strip() for name in names}
+    every = own.pop("all", "0")
+    own.pop("default", None)
+    own.pop("lo", None)
+    return tuple(name for name, value in own.items() if max(value, every) == _STRICT)

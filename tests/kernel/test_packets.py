@@ -1,0 +1,185 @@
+"""Real packets of the flow table, through real rules on both iptables backends.
+
+The rules are applied by `svcc apply` to the node of a lab; each probe that the lab can send is sent as often as it takes
+that a backend which should answer and did not would be a one-in-10⁹ accident over the whole file.
+"""
+
+import math
+import time
+from collections import Counter
+
+import pytest
+import yaml
+
+from tests.flow import table
+from tests.flow.table import Row, Share
+from tests.lab import flow_cluster
+from tests.lab.flow_cluster import CLIENTS, LAYOUT
+from tests.lab.namespaces import NODE, Lab
+from tests.lab.requests import Answer, Request, Result, Silence, ask_all
+from tests.lab.servers import Servers
+from tests.lab.svcc import Svcc
+
+pytestmark = pytest.mark.kernel
+
+ROWS = tuple(one for one in table.rows() if flow_cluster.request(one) is not None)
+MISS = 1e-13
+"""The probability, for one backend of one probe, that chance alone hides it."""
+PATIENCE = 5.0
+QUIET = 0.5
+"""Seconds after which a packet counts as dropped; a refusal takes a millisecond."""
+STICKY = "10.96.0.140"
+STICKY_SIX = "fd00:96::140"
+STICKY_SECONDS = 3
+
+
+@pytest.fixture(scope="module", params=["nft", "legacy"])
+def lab(request, tmp_path_factory):
+    with Lab(LAYOUT) as made, Servers(made, flow_cluster.listeners(ROWS)):
+        made.svcc = Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
+        made.svcc.apply(table.CLUSTER, table.CONFIG)
+        yield made
+
+
+def with_verdict(verdict: str) -> tuple[Row, ...]:
+    return tuple(one for one in ROWS if one.expect.verdict == verdict)
+
+
+def repeats(row: Row) -> int:
+    """How often to ask so that each backend answers at least once, but for an accident of probability MISS."""
+    if row.expect.affinity or len(row.expect.backends) == 1:
+        return 3
+    rarest = min(float(one.probability) for one in row.expect.backends)
+    return math.ceil(math.log(MISS) / math.log(1 - rarest))
+
+
+def sent(lab, rows: tuple[Row, ...], times, timeout: float) -> dict[Row, list[Result]]:
+    """Send every row's request so many times; the answers come back by row."""
+    asked = [(row, flow_cluster.request(row)) for row in rows for _ in range(times(row))]
+    heard: dict[Row, list[Result]] = {row: [] for row in rows}
+    for (row, _), result in zip(asked, ask_all(lab, [one for _, one in asked], timeout), strict=True):
+        heard[row].append(result)
+    return heard
+
+
+def once(_: Row) -> int:
+    return 1
+
+
+def clients_of(row: Row, share: Share) -> set[str]:
+    """Return the client addresses that a backend may see: the client's own, or the node's when masqueraded."""
+    if not share.masquerade:
+        return {row.source}
+    # What is delivered on the node itself never passes postrouting, so its source stays as it is.
+    return set(LAYOUT.node) | ({row.source} if share.address in LAYOUT.node else set())
+
+
+def described(row: Row, results: list[Result]) -> set[str]:
+    """Say in words which backends answered, and whether each saw what it should."""
+    shares = {(one.address, one.port): one for one in row.expect.backends}
+    words = set()
+    for one in results:
+        share = shares.get((one.address, one.port)) if isinstance(one, Answer) else None
+        if share is None:
+            words.add(str(one))
+        elif one.client in clients_of(row, share):
+            words.add(f"{one.address}:{one.port}")
+        else:
+            words.add(f"{one.address}:{one.port} saw {one.client}, masquerade: {share.masquerade}")
+    return words
+
+
+def test_at_least_forty_probes_are_sent():
+    assert len(ROWS) > 40
+
+
+def test_every_expected_backend_answers_and_sees_the_expected_client(lab):
+    rows = tuple(one for one in with_verdict("dnat") if not one.expect.affinity)
+    heard = sent(lab, rows, repeats, PATIENCE)
+    expected = {str(row): {f"{one.address}:{one.port}" for one in row.expect.backends} for row in rows}
+    assert expected == {str(row): described(row, results) for row, results in heard.items()}
+
+
+def test_a_client_with_affinity_gets_one_of_the_expected_backends_every_time(lab):
+    rows = tuple(one for one in with_verdict("dnat") if one.expect.affinity)
+    heard = sent(lab, rows, repeats, PATIENCE)
+    for row, results in heard.items():
+        words = described(row, results)
+        assert len(words) == 1
+        assert words <= {f"{one.address}:{one.port}" for one in row.expect.backends}, str(row)
+
+
+def test_what_must_be_refused_is_refused(lab):
+    heard = sent(lab, with_verdict("reject"), once, PATIENCE)
+    expected = {str(row): [Silence.REFUSED] for row in heard}
+    assert expected == {str(row): results for row, results in heard.items()}
+
+
+def test_what_must_be_dropped_gets_no_answer_at_all(lab):
+    heard = sent(lab, with_verdict("drop"), once, QUIET)
+    expected = {str(row): [Silence.DROPPED] for row in heard}
+    assert expected == {str(row): results for row, results in heard.items()}
+
+
+def test_what_must_be_left_alone_arrives_where_it_was_sent(lab):
+    heard = sent(lab, with_verdict("accept"), once, PATIENCE)
+    expected = {str(row): [Answer(row.to, row.port, row.source)] for row in heard}
+    assert expected == {str(row): results for row, results in heard.items()}
+
+
+@pytest.mark.parametrize("to", ["10.96.0.150", "10.96.0.151", "fd00:96::150", "fd00:96::151"])
+def test_weights_show_in_how_often_a_backend_answers(lab, to):
+    row = next(one for one in with_verdict("dnat") if one.to == to and one.kind == "external")
+    times = 1000
+    counted = Counter(one.address for one in sent(lab, (row,), lambda _: times, PATIENCE)[row])
+    # Hoeffding's bound: a share further off than this is a one-in-10¹² accident.
+    slack = math.sqrt(math.log(2e12) / (2 * times))
+    for one in row.expect.backends:
+        assert abs(counted[one.address] / times - float(one.probability)) < slack
+
+
+def sticky_requests() -> list[Request]:
+    four = [Request("c", f"198.18.2.{number}", STICKY, 80) for number in range(1, CLIENTS + 1)]
+    six = [Request("c", f"fd00:2::1:{number}", STICKY_SIX, 80) for number in range(1, CLIENTS + 1)]
+    return four + six
+
+
+def test_affinity_lasts_while_it_is_used_and_ends_by_its_timeout(lab):
+    first = ask_all(lab, sticky_requests(), PATIENCE)
+    for _ in range(3):
+        time.sleep(STICKY_SECONDS / 2)
+        assert first == ask_all(lab, sticky_requests(), PATIENCE)
+    time.sleep(STICKY_SECONDS + 1)
+    assert first != ask_all(lab, sticky_requests(), PATIENCE)
+
+
+def test_an_endpoint_that_is_gone_is_never_returned_to(lab, tmp_path):
+    gone = {"10.128.7.22", "fd00:10:0:7::22"}
+    before = ask_all(lab, sticky_requests(), PATIENCE)
+    lab.svcc.apply(cluster_without(gone, tmp_path), table.CONFIG)
+    after = ask_all(lab, sticky_requests(), PATIENCE)
+    lab.svcc.apply(table.CLUSTER, table.CONFIG)
+    assert gone <= {one.address for one in before}
+    assert gone.isdisjoint(one.address for one in after)
+    stayed = [(old, new) for old, new in zip(before, after, strict=True) if old.address not in gone]
+    assert [old for old, _ in stayed] == [new for _, new in stayed]
+
+
+def cluster_without(gone, folder):
+    """Write the cluster again without some endpoints of the Service flow/sticky."""
+    for path in table.CLUSTER.iterdir():
+        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        for one in documents:
+            if one["kind"] == "EndpointSlice" and one["metadata"]["name"].startswith("sticky-v"):
+                one["endpoints"] = [held for held in one["endpoints"] if gone.isdisjoint(held["addresses"])]
+        (folder / path.name).write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+    return folder
+
+
+def test_applying_again_changes_nothing(lab):
+    assert lab.svcc.plan_is_empty(table.CLUSTER, table.CONFIG)
+
+
+def test_clean_leaves_no_rule_of_ours(lab):
+    lab.svcc.clean()
+    assert "SVCC" not in lab.svcc.saved(NODE)

@@ -137,6 +137,26 @@ def apply(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextMana
         return Applied(plan)
 
 
+def rehearse(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextManager[None] | None = None) -> Applied:
+    """Do everything that `apply` does before the first commit: plan, guard and check.
+
+    Raises:
+        Refused: the guard does not let the plan pass.
+        KernelError: the machine refused.
+    """
+    with lock or nullcontext():
+        opened = open_parts()
+        changes = [part.subsystem.plan(part.subsystem.snapshot(), part.want) for part in opened.parts]
+        plan = _plan(mode, changes)
+        refusals = opened.guard(plan)
+        if refusals.errors:
+            raise Refused(refusals)
+        for part, todo in zip(opened.parts, changes, strict=True):
+            if todo:
+                part.subsystem.check(todo)
+        return Applied(plan)
+
+
 Work = tuple[Subsystem, tuple[Change, ...], Any]
 
 

@@ -82,14 +82,16 @@ def _fixed(draft: Draft, host: Host) -> None:
 
 def _limits(graph: RuleGraph, sink: Diagnostics) -> None:
     """Report what of the graph iptables says only in part, or not at all."""
+    sticky: set[str] = set()
     for pool in graph.pools:
         where = f"Service/{pool.id.name.namespace}/{pool.id.name.service}"
         total = sum(one.weight for one in pool.backends)
         if total > MAX_DENOMINATOR:
             message = f"the weights of {pool.id.name} add up to {total}, more than {MAX_DENOMINATOR}"
             sink.add("SVC302", message, span=pool.origin, object=where, hint="use smaller weights")
-        if pool.affinity is not None:
-            message = f"iptables remembers the last {CLIENTS_REMEMBERED} clients of each endpoint of {pool.id.name}"
+        if pool.affinity is not None and where not in sticky:
+            sticky.add(where)
+            message = f"session affinity holds for the last {CLIENTS_REMEMBERED} clients of each endpoint"
             hint = "load xt_recent with ip_list_tot=N to remember N clients"
             sink.add("SVC301", message, span=pool.origin, object=where, field="spec.sessionAffinity", hint=hint)
         if pool.scheduler not in (None, "random"):

@@ -49,3 +49,18 @@ class IptablesRuleset:
 def is_ours(chain: str) -> bool:
     """Tell whether a chain belongs to svcc, by its prefix alone."""
     return chain.startswith(PREFIX)
+
+
+def adopt_origins(read: IptablesRuleset, known: IptablesRuleset) -> IptablesRuleset:
+    """Return what was read, its chains with the origins of the equal chains of a compiled ruleset."""
+    return IptablesRuleset(
+        read.family,
+        {
+            table: {name: _adopted(chain, known.chain(table, name)) for name, chain in chains.items()}
+            for table, chains in read.tables.items()
+        },
+    )
+
+
+def _adopted(chain: Chain, known: Chain | None) -> Chain:
+    return known if known is not None and known.rules == chain.rules else chain

@@ -1,0 +1,99 @@
+"""`svcc compile`: write every artifact, or print the mode's main script."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from svcc.cli.options import Input, command, compile_input, manifest_options, read_manifests
+from svcc.net import Family
+
+FAMILIES = {"ipv4": Family.IPV4, "ipv6": Family.IPV6}
+
+
+@command("compile", "svcc compile examples/shop -o build; svcc compile examples/shop | iptables-restore --noflush")
+@manifest_options()
+@click.option("-o", "--output", metavar="DIR", type=click.Path(file_okay=False), help="Write every artifact there.")
+@click.option("--check", "checked", metavar="DIR", type=click.Path(), help="Write nothing; exit 3 when DIR differs.")
+@click.option("--all-nodes", "nodes", metavar="NODES.yaml", type=click.Path(), help="One folder a node of this file.")
+@click.option("--family", type=click.Choice(tuple(FAMILIES)), default="ipv4", help="Of the script on stdout.")
+def compile_command(output: str | None, checked: str | None, nodes: str | None, family: str, **words: Any) -> int:
+    """Compile manifests: every artifact into a folder, or the mode's main script to stdout."""
+    if nodes is not None and output is None and checked is None:
+        raise click.UsageError("--all-nodes needs -o DIR or --check DIR.")
+    if output is not None and checked is not None:
+        raise click.UsageError("Give -o or --check, not both.")
+    given = Input.from_words(words)
+    if output is None and checked is None:
+        return _to_stdout(given, FAMILIES[family])
+    with given.reporting():
+        files = _every_node(given, nodes) if nodes is not None else _one_node(given)
+    if checked is not None:
+        return _check(files, Path(checked), given)
+    assert output is not None
+    from svcc.cli.folder import write
+
+    written = write(files, Path(output))
+    if not given.quiet:
+        click.echo(f"{len(files)} files in {output}, {written} changed", err=True)
+    return 0
+
+
+def _to_stdout(given: Input, family: Family) -> int:
+    from svcc.artifacts import rules_text
+
+    with given.reporting():
+        compiled, rulesets = compile_input(given)
+    click.echo(rules_text(compiled.graph, rulesets[family]), nl=False)
+    other = Family.IPV6 if family is Family.IPV4 else Family.IPV4
+    if rulesets[other].tables and not given.quiet:
+        click.echo(f"There are {other.value} rules too: --family {other.value.lower()}", err=True)
+    return 0
+
+
+def _one_node(given: Input) -> dict[str, str]:
+    from svcc.artifacts import artifacts
+
+    compiled, rulesets = compile_input(given)
+    return artifacts(compiled.graph, rulesets, given.config.mode.value)
+
+
+def _every_node(given: Input, path: str) -> dict[str, str]:
+    """Return the artifacts of every node, each below its name. The manifests are read once."""
+    from svcc.artifacts import artifacts
+    from svcc.model.decode_nodes import decode_nodes
+    from svcc.pipeline import Stopped, collector_paused, compile_graph, lower_iptables
+    from svcc.source.files import read_source
+
+    source = read_source(path, given.sink)
+    nodes = decode_nodes(source, given.config, given.sink) if source is not None else ()
+    if given.sink.errors:
+        raise Stopped
+    first = nodes[0] if nodes else given.config
+    given.config = replace(given.config, node_name=first.node_name)
+    files: dict[str, str] = {}
+    with collector_paused():
+        manifests = read_manifests(given)
+        for node in nodes:
+            compiled = compile_graph(manifests, node)
+            made = artifacts(compiled.graph, lower_iptables(compiled.graph, given.sink), node.mode.value)
+            files |= {f"{node.node_name}/{name}": text for name, text in made.items()}
+    return files
+
+
+def _check(files: Mapping[str, str], folder: Path, given: Input) -> int:
+    from svcc.cli.folder import differences
+    from svcc.cli.main import EXIT_CHANGES
+    from svcc.cli.render import echo_plan_line
+
+    lines = tuple(differences(files, folder))
+    for line in lines:
+        echo_plan_line(line, given.color)
+    if not lines and not given.quiet:
+        click.echo(f"{folder} is what would be written")
+    return EXIT_CHANGES if lines else 0
+
+
+command = compile_command

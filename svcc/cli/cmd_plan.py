@@ -1,0 +1,40 @@
+"""`svcc plan`: what apply would change, per Service and per kernel object; touches nothing."""
+
+import json
+from typing import Any
+
+import click
+
+from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+
+
+@command("plan", "svcc plan examples/shop --netns lab -v")
+@manifest_options(shapes=("human", "json"))
+@kernel_options
+@click.option("--exit-code", "tell", is_flag=True, help="Exit 3 when there are changes.")
+def plan(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
+    """Show what apply would change, and what on this machine would keep packets from arriving. Touches nothing."""
+    from svcc.apply import make_plan
+    from svcc.cli.live import Machine, enter, with_facts
+    from svcc.cli.main import EXIT_CHANGES
+    from svcc.cli.plans import as_json, print_plan, print_remarks
+    from svcc.plan.guard import guard
+
+    given = Input.from_words(words)
+    enter(netns)
+    given.config = with_facts(given.config)
+    with given.reporting():
+        compiled, rulesets = compile_input(given)
+    machine = Machine.look(backend)
+    made = make_plan(given.config.mode.value, machine.parts(compiled.graph, rulesets))
+    if given.shape == "json":
+        click.echo(json.dumps(as_json(made), indent=2))
+    else:
+        print_remarks(machine.preflight(compiled.graph), given)
+        print_plan(made, given)
+        given.sink.extend(guard(machine.kube_proxy, force=False))
+        given.report()
+    return EXIT_CHANGES if tell and made.changes else 0
+
+
+command = plan

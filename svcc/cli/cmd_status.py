@@ -1,0 +1,68 @@
+"""`svcc status`: what of ours is in the kernel; with manifests, what differs from them."""
+
+import json
+from typing import Any
+
+import click
+
+from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+
+
+@command("status", "svcc status examples/shop --netns lab")
+@manifest_options(required=False, shapes=("human", "json"))
+@kernel_options
+def status(netns: str | None, backend: str, **words: Any) -> int:
+    """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
+    from svcc.apply import make_plan
+    from svcc.cli.live import Machine, enter, with_facts
+    from svcc.cli.main import EXIT_CHANGES
+    from svcc.cli.plans import as_json, print_plan
+
+    given = Input.from_words(words)
+    enter(netns)
+    machine = Machine.look(backend)
+    if not given.paths:
+        _print_held(machine, given)
+        return 0
+    given.config = with_facts(given.config)
+    with given.reporting():
+        compiled, rulesets = compile_input(given)
+    drift = make_plan(given.config.mode.value, machine.parts(compiled.graph, rulesets))
+    if given.shape == "json":
+        click.echo(json.dumps(as_json(drift), indent=2))
+    elif drift.changes:
+        click.echo("The kernel differs from the manifests; apply would do this:")
+        print_plan(drift, given)
+    elif not given.quiet:
+        click.echo("The kernel is as the manifests say.")
+    return EXIT_CHANGES if drift.changes else 0
+
+
+def _print_held(machine: Any, given: Input) -> None:
+    """Print a summary of what of ours is there."""
+    from svcc.cli.render import table
+    from svcc.plan.rules import service_of
+
+    rows, services = [], set()
+    for family, ruleset in machine.rules().snapshot().items():
+        for name, chains in sorted(ruleset.tables.items()):
+            rules = [rule for chain in chains.values() for rule in chain.rules]
+            services |= {service for rule in rules if (service := service_of(rule))}
+            ours = sum(chain.startswith("SVCC-") for chain in chains)
+            rows.append((family.value, name, str(ours), str(len(rules))))
+    if given.shape == "json":
+        held = [dict(zip(("family", "table", "chains", "rules"), row, strict=True)) for row in rows]
+        click.echo(
+            json.dumps({"backend": machine.backend.value, "services": sorted(services), "tables": held}, indent=2)
+        )
+        return
+    if not rows:
+        click.echo("Nothing of svcc is in this kernel.")
+        return
+    click.echo(f"iptables backend {machine.backend.value}, {len(services)} Service ports")
+    table(("family", "table", "chains", "rules"), rows, given.color)
+    for name in sorted(services) if given.verbose else ():
+        click.echo(f"  {name}")
+
+
+command = status

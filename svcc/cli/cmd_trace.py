@@ -1,0 +1,143 @@
+"""`svcc trace`: where a packet goes, how probably, and which line of which file says so."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import click
+
+from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+from svcc.cli.render import printable
+from svcc.config import NodeConfig
+from svcc.emit.iptables.ruleset import IptablesRuleset, adopt_origins
+from svcc.emit.iptables.text import parse, render
+from svcc.graph.nodes import Host
+from svcc.net import Address, Family, Protocol, endpoint_text, family_of, parse_address
+from svcc.pipeline import Compiled, Stopped
+from svcc.probes import decode_probes, kind_of_source, parse_destination
+from svcc.source.files import read_source
+from svcc.trace import GraphTracer, IptablesTracer, Kind, Probe, Result, as_json
+
+
+@command("trace", "svcc trace examples/shop --from 10.128.7.40 --to 10.96.0.10:80")
+@manifest_options(required=False, modes=("graph", "iptables"))
+@click.option("--from", "source", metavar="IP", help="The client's address.")
+@click.option(
+    "--kind", type=click.Choice([one.value for one in Kind]), help="Where the client is; default: by address."
+)
+@click.option("--to", "target", metavar="IP:PORT[/PROTO]", help="What the client connects to.")
+@click.option("--probes", "probes_file", metavar="FILE", type=click.Path(), help="YAML or JSON list of probes.")
+@click.option("--live", is_flag=True, help="Walk what the kernel holds now, instead of what the manifests say.")
+@kernel_options
+def trace(**words: Any) -> int:
+    """Say where a packet goes, with which probability, and which line of which file asked for it.
+
+    --mode graph (the default) walks the meaning itself, --mode iptables the rules as emitted and parsed back, --live those
+    that the kernel holds now.
+    """
+    if not words["paths"] and not words["live"]:
+        raise click.UsageError("Give the manifests, or --live.")
+    by_rules = words["mode"] == "iptables"
+    given = Input.from_words({**words, "mode": None})
+    tracer: IptablesTracer | GraphTracer
+    host = Host()
+    with given.reporting():
+        probes = _probes(given, words)
+        if words["paths"]:
+            given.config = _with_node(given.config, probes)
+            compiled, rulesets = compile_input(given)
+            host = compiled.graph.host
+            tracer = _rules_tracer(compiled, rulesets) if by_rules else GraphTracer(compiled)
+            if words["live"]:
+                tracer = _live_tracer(given, words, compiled, rulesets)
+        else:
+            tracer = _live_tracer(given, words, None, {})
+    results = [tracer.trace(one if isinstance(one, Probe) else one.probe(host)) for one in probes]
+    if given.shape == "json":
+        click.echo(json.dumps([as_json(one) for one in results], indent=2))
+    else:
+        for line in _lines(results, verbose=given.verbose):
+            click.echo(printable(line))
+    return 0
+
+
+class _Unplaced(NamedTuple):
+    """A probe whose kind is still to be found from its address."""
+
+    source: Address
+    to: Address
+    port: int
+    protocol: Protocol
+
+    def probe(self, host: Host) -> Probe:
+        return Probe(kind_of_source(host, self.source), *self)
+
+
+def _probes(given: Input, words: dict[str, Any]) -> Sequence[Probe | _Unplaced]:
+    start_text, to_text, probes_file = words["source"], words["target"], words["probes_file"]
+    if (start_text is None) != (to_text is None) or (start_text is None) == (probes_file is None):
+        raise click.UsageError("Give --from and --to, or --probes.")
+    if probes_file is not None:
+        source = read_source(probes_file, given.sink)
+        probes = decode_probes(source, given.sink) if source is not None else ()
+        if given.sink.errors:
+            raise Stopped
+        return probes
+    try:
+        start = parse_address(start_text)
+        to = parse_destination(to_text)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    if family_of(start) is not family_of(to[0]):
+        raise click.UsageError(f"{start} and {to[0]} are of different families.")
+    return [Probe(Kind(words["kind"]), start, *to) if words["kind"] else _Unplaced(start, *to)]
+
+
+def _with_node(config: NodeConfig, probes: Sequence[Probe | _Unplaced]) -> NodeConfig:
+    """Return the configuration with the node's addresses, taken from probes of kind node where it names none."""
+    if config.node_ips:
+        return config
+    own = (one.source for one in probes if isinstance(one, Probe) and one.kind is Kind.NODE)
+    return replace(config, node_ips=tuple(dict.fromkeys(own)))
+
+
+def _rules_tracer(compiled: Compiled, rulesets: Mapping[Family, IptablesRuleset]) -> IptablesTracer:
+    """Return a tracer over the text that would be loaded, read back as the kernel would."""
+    read = {family: adopt_origins(parse(render(held), family), held) for family, held in rulesets.items()}
+    return IptablesTracer(read, compiled.graph.host.addresses, compiled)
+
+
+def _live_tracer(
+    given: Input,
+    words: dict[str, Any],
+    compiled: Compiled | None,
+    rulesets: Mapping[Family, IptablesRuleset],
+) -> IptablesTracer:
+    from svcc.cli.live import read_live
+
+    held, addresses = read_live(words["netns"], words["backend"], given.config)
+    known = {family: adopt_origins(read, rulesets.get(family, read)) for family, read in held.items()}
+    return IptablesTracer(known, addresses, compiled)
+
+
+def _lines(results: Sequence[Result], *, verbose: bool) -> Iterator[str]:
+    for one in results:
+        probe = one.probe
+        protocol = probe.protocol.value if probe.protocol else "OTHER"
+        service = f"  {one.service}" if one.service else ""
+        to = f"{endpoint_text(probe.to, probe.port)}/{protocol}"
+        yield f"{probe.kind.value} {probe.source} -> {to}  {one.verdict}{service}"
+        for backend, share in one.backends:
+            rewritten = "  source rewritten" if backend.masquerade else ""
+            yield f"  {share!s:>6}  {endpoint_text(backend.address, backend.port)}{rewritten}"
+        if one.affinity is not None:
+            yield f"          sticky per client for {one.affinity} s"
+        for step, origin in one.path if verbose or len(results) == 1 else ():
+            yield f"  via     {step}" + (f"  ({origin})" if origin else "")
+        for left in one.excluded:
+            where = f"  ({left.origin})" if left.origin else ""
+            yield f"  not     {endpoint_text(left.address, left.port)}  {left.why}{where}"
+
+
+command = trace

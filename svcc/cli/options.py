@@ -1,0 +1,159 @@
+"""The options that commands share, and what they stand for: an `Input` with its configuration, ready to be read.
+
+    @manifest_options
+    def command(**words): given = Input.from_words(words)
+        given.manifests()  ->  Manifests, every diagnostic printed; Stopped when there are errors
+
+The configuration is `--config`, else `svcc.yaml` beside the manifests, else in the working folder, else the defaults.
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from svcc.config import Mode, NodeConfig
+from svcc.diag import Diagnostics
+
+CONFIG_NAME = "svcc.yaml"
+MODES = ("iptables",)
+Command = Callable[..., Any]
+
+SHAPES = ("human", "json", "github")
+
+
+def manifest_options(
+    *, required: bool = True, modes: Sequence[str] = MODES, shapes: Sequence[str] = SHAPES
+) -> Callable[[Command], Command]:
+    """Add PATH... and the common options to a command; `modes` and `shapes` are what --mode and --format take."""
+    common: tuple[Command, ...] = (
+        click.option("--config", type=click.Path(), metavar="FILE", help=f"Default: {CONFIG_NAME} beside PATH."),
+        click.option("--mode", type=click.Choice(modes), help="Target that carries packets; default: the config's."),
+        click.option("--node", metavar="NAME", help="This node's name, as endpoints call it."),
+        click.option(
+            "--format",
+            "shape",
+            type=click.Choice(shapes),
+            default=shapes[0],
+            help="Of results (stdout) and diagnostics (stderr).",
+        ),
+        click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colours."),
+        click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+        click.option("-v", "--verbose", is_flag=True, help="Print more: rules, notes, steps."),
+    )
+
+    def add(command: Command) -> Command:
+        for option in reversed(common):
+            command = option(command)
+        return click.argument("paths", nargs=-1, required=required, metavar="PATH...", type=click.Path())(command)
+
+    return add
+
+
+def kernel_options(command: Command) -> Command:
+    """Add the options of commands that look at a kernel."""
+    command = click.option("--netns", metavar="NAME", help="Network namespace to work in.")(command)
+    return click.option(
+        "--backend", type=click.Choice(("auto", "nft", "legacy")), default="auto", help="iptables backend to use."
+    )(command)
+
+
+@dataclass(slots=True)
+class Input:
+    """What the user gave: paths, configuration and how to print; the sink of the run."""
+
+    paths: tuple[str, ...]
+    config: NodeConfig
+    shape: str = "human"
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    notes: bool = False
+    """Show notes too, as `check` does."""
+    sink: Diagnostics = field(default_factory=Diagnostics)
+
+    @classmethod
+    def from_words(cls, words: dict[str, Any]) -> "Input":
+        """Read the configuration and apply the options to it; `Stopped` when it has errors."""
+        paths = tuple(words["paths"])
+        given = cls(paths, NodeConfig(), words["shape"], words["color"], words["quiet"], words["verbose"])
+        given.config = _configured(given, words.get("config"), words.get("mode"), words.get("node"))
+        return given
+
+    @contextmanager
+    def reporting(self) -> Iterator[Diagnostics]:
+        """Yield the sink, and print what it holds at the end, however that comes."""
+        try:
+            yield self.sink
+        finally:
+            self.report()
+
+    def report(self) -> None:
+        """Print the diagnostics collected so far, once."""
+        from svcc.cli.diagnostics import report
+
+        report(self)
+        self.sink = Diagnostics()
+
+
+def _configured(given: Input, path: str | None, mode: str | None, node: str | None) -> NodeConfig:
+    from svcc.model.decode_config import decode_config
+    from svcc.pipeline import Stopped
+    from svcc.source.files import read_source
+
+    found = path or _config_beside(given.paths)
+    config = NodeConfig()
+    if found is not None:
+        source = read_source(found, given.sink)
+        config = decode_config(source, given.sink) if source is not None else config
+        if given.sink.errors:
+            given.report()
+            raise Stopped
+    if mode is not None:
+        config = replace(config, mode=Mode(mode))
+    if node is not None:
+        config = replace(config, node_name=node)
+    if config.mode.value not in MODES:
+        raise click.UsageError(f"mode {config.mode.value} is not available in this version; use --mode {MODES[0]}")
+    return config
+
+
+def _config_beside(paths: tuple[str, ...]) -> str | None:
+    folders = [Path(one) if Path(one).is_dir() else Path(one).parent for one in paths if one != "-"]
+    for folder in (*folders, Path()):
+        candidate = folder / CONFIG_NAME
+        if candidate.is_file():
+            return str(candidate)
+    return None
+
+
+def read_manifests(given: Input) -> Any:
+    """Return the manifests at the paths; diagnostics are printed by the caller's `reporting`."""
+    from svcc.pipeline import collector_paused, read
+    from svcc.source.files import sources
+
+    with collector_paused():
+        return read(sources(given.paths, given.sink, sys.stdin.buffer), given.config, given.sink)
+
+
+def compile_input(given: Input) -> Any:
+    """Return the compiled cluster and graph, and the rulesets of the mode."""
+    from svcc.pipeline import collector_paused, compile_graph, lower_iptables
+
+    with collector_paused():
+        compiled = compile_graph(read_manifests(given), given.config)
+        return compiled, lower_iptables(compiled.graph, given.sink)
+
+
+def command(name: str, example: str) -> Callable[[Command], click.Command]:
+    """Make a command whose help ends with an example."""
+
+    def make(function: Command) -> click.Command:
+        return click.command(name, epilog=f"Example: {example}")(functools.wraps(function)(function))
+
+    return make

@@ -1,0 +1,66 @@
+"""Colours and tables on a terminal, plain lines elsewhere. The only place that knows rich, imported only when it is used.
+
+echo((("bold", "web.yaml:9: "), ("red", "error")), "auto")     ->  coloured on a terminal, plain in a pipe
+table(("service", "backends"), (("shop/cart", "3"),), "auto")  ->  aligned columns
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Styled = Sequence[tuple[str, str]]
+
+
+def colored(color: str, *, err: bool = False) -> bool:
+    """Tell whether to colour: `always`, `never`, or `auto` for a terminal."""
+    stream = sys.stderr if err else sys.stdout
+    return color == "always" or (color == "auto" and stream.isatty())
+
+
+def _console(*, err: bool) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=err, force_terminal=True, highlight=False, soft_wrap=True)
+
+
+def echo(line: Styled, color: str, *, err: bool = False) -> None:
+    """Print one line made of styled parts; what a terminal would obey instead of show is replaced."""
+    if not colored(color, err=err):
+        click.echo(printable("".join(text for _, text in line)), err=err)
+        return
+    from rich.text import Text
+
+    _console(err=err).print(Text.assemble(*[(printable(text), style) for style, text in line]))
+
+
+def printable(text: str) -> str:
+    """Return a text without control characters, so that no manifest can move the cursor or colour the screen."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "�" for one in text)
+
+
+RUNES = {"+": "green", "-": "red", "~": "yellow"}
+
+
+def echo_plan_line(line: str, color: str) -> None:
+    """Print a line of a plan, coloured by its first mark."""
+    echo(((RUNES.get(line.lstrip()[:1], ""), line),), color)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], color: str) -> None:
+    """Print rows under heads: a table on a terminal, aligned plain columns elsewhere."""
+    if colored(color):
+        from rich.table import Table
+
+        drawn = Table(*heads, header_style="bold", box=None, pad_edge=False)
+        for row in rows:
+            drawn.add_row(*row)
+        _console(err=False).print(drawn)
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

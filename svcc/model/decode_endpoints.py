@@ -8,12 +8,22 @@ calls as it can, and leaves everything unusual to the cursor.
 """
 
 from svcc.model import fields
-from svcc.model.decode_meta import Meta, check_label, check_subdomain, decode_meta, decode_weights, usable_address
+from svcc.model.decode_meta import (
+    Meta,
+    check_label,
+    check_subdomain,
+    decode_meta,
+    decode_weights,
+    is_ordinary_ipv4,
+    usable_address,
+)
 from svcc.model.decode_ports import check_names, decode_port_name, decode_protocol
 from svcc.model.endpoints import Endpoint, Endpoints, EndpointSlice, EndpointSubset, SlicePort
 from svcc.model.service import ObjectName
 from svcc.net import MAX_PORT, Family, family_of
-from svcc.source.cursor import Cursor, Fields, Node
+from svcc.source.cursor import Cursor, Fields, MappingNode, Node, ScalarNode, SequenceNode
+
+_States = tuple[bool, bool, bool]
 
 _FAMILIES: dict[str, Family | str] = {"IPv4": Family.IPV4, "IPv6": Family.IPV6, "FQDN": "FQDN"}
 
@@ -64,7 +74,7 @@ def decode_endpoints(cursor: Cursor) -> Endpoints | None:
 def _meta(cursor: Cursor, top: Fields, kind: str) -> Meta | None:
     meta = decode_meta(cursor, top, kind)
     if meta is not None:
-        check_subdomain(cursor, meta.name.name, cursor.fields(top["metadata"], None)["name"])
+        check_subdomain(cursor, meta.name.name, meta.name_node)
     return meta
 
 
@@ -87,6 +97,47 @@ def _ports(cursor: Cursor, node: Node | None, *, required: bool) -> tuple[SliceP
 
 
 def _endpoint(cursor: Cursor, node: Node, family: Family | None) -> Endpoint | None:
+    """Read the shape that nearly all endpoints have, in one pass; leave every other to `_any_endpoint`."""
+    if family is not Family.IPV4 or node.__class__ is not MappingNode:
+        return _any_endpoint(cursor, node, family)
+    where: Node | None = None
+    states: _States | None = None
+    node_name: str | None = None
+    for key, value in node.value:
+        name = key.value
+        if name == "addresses" and where is None and value.__class__ is SequenceNode and len(value.value) == 1:
+            where = value.value[0]
+        elif name == "conditions" and states is None:
+            states = _quick_states(value)
+            if states is None:
+                return _any_endpoint(cursor, node, family)
+        elif name == "nodeName" and node_name is None:
+            node_name = cursor.text(value)
+        elif name != "targetRef" or value.__class__ is not MappingNode:
+            return _any_endpoint(cursor, node, family)
+    if where is None or where.__class__ is not ScalarNode or where.tag is not None or not is_ordinary_ipv4(where.value):
+        return _any_endpoint(cursor, node, family)
+    ready, serving, terminating = states or (True, True, False)
+    span = cursor.word_span(where)
+    return Endpoint(where.value, ready, serving, terminating, node_name or None, (), (), None, span)
+
+
+def _quick_states(node: Node) -> _States | None:
+    """Return ready, serving and terminating where they are written plainly; None where they are not."""
+    if node.__class__ is not MappingNode:
+        return None
+    found = {}
+    for key, value in node.value:
+        word = value.value
+        if (word != "true" and word != "false") or value.style or value.tag is not None:  # noqa: PLR1714 - busiest code
+            return None
+        found[key.value] = word == "true"
+    if len(found) != len(node.value) or not found.keys() <= fields.CONDITIONS:
+        return None
+    return found.get("ready", True), found.get("serving", True), found.get("terminating", False)
+
+
+def _any_endpoint(cursor: Cursor, node: Node, family: Family | None) -> Endpoint | None:
     found = cursor.fields(node, fields.ENDPOINT)
     nodes = cursor.sequence(found.get("addresses"))
     if not nodes:

@@ -34,8 +34,7 @@ def decode_service(cursor: Cursor, config: NodeConfig) -> Service | None:
     meta = decode_meta(cursor, top, "Service")
     if meta is None:
         return None
-    name_node = cursor.fields(top["metadata"], None)["name"]
-    check_label(cursor, meta.name.name, name_node, letter_first=not config.relaxed_service_names)
+    check_label(cursor, meta.name.name, meta.name_node, letter_first=not config.relaxed_service_names)
     node = top.get("spec")
     if node is None:
         cursor.missing(cursor.root, "spec")

@@ -23,7 +23,17 @@ from svcc.source.document import NULL, Document
 from svcc.source.paths import field_paths
 from svcc.source.scalars import FALSE_WORDS, TAGS, TRUE_WORDS, Kind, explain, plain_kind, plain_number
 
-__all__ = ["Cursor", "Fields", "Known", "Node", "did_you_mean", "kind_of"]
+__all__ = [
+    "Cursor",
+    "Fields",
+    "Known",
+    "MappingNode",
+    "Node",
+    "ScalarNode",
+    "SequenceNode",
+    "did_you_mean",
+    "kind_of",
+]
 
 Fields = dict[str, Node]
 Known = frozenset[str]
@@ -64,7 +74,9 @@ class Cursor:
         start = node.start_mark
         end = node.end_mark
         document = self.document
-        return Span(document.source, document.first_line + start.line + 1, start.column + 1, end.column - start.column)
+        line = document.first_line + start.line + 1
+        length = end.column - start.column if start.line == end.line else 1
+        return Span(document.source, line, start.column + 1, length)
 
     def path(self, node: Node) -> str:
         """Return the field path of a node of this object."""
@@ -223,8 +235,13 @@ class Cursor:
 
     def texts(self, node: Node | None) -> dict[str, str]:
         """Return a mapping of strings to strings, such as labels."""
-        read = {name: self.text(value) for name, value in self.fields(node, None).items()}
-        return {name: word for name, word in read.items() if word is not None}
+        found: dict[str, str] = {}
+        if node is not None:
+            for name, value in self.fields(node, None).items():
+                word = self.text(value)
+                if word is not None:
+                    found[name] = word
+        return found
 
     def _odd_fields(self, node: MappingNode, known: Known | None) -> Fields:
         """Read a mapping that holds nulls, merge keys, or mistakes."""

@@ -1,0 +1,121 @@
+"""Read kube-proxy's own configuration as far as it says something about the dataplane.
+
+    kind: KubeProxyConfiguration              NodeConfig(cluster_cidrs=(10.128.0.0/14, fd00::/48),
+    clusterCIDR: 10.128.0.0/14,fd00::/48  ->    masquerade_all=True)
+    iptables: {masqueradeAll: true}
+
+The fields are those of kubeproxy.config.k8s.io/v1alpha1 (Kubernetes 1.34). A value that is null, empty, zero or false is the
+default, as kubeadm writes them all. What changes packets in kube-proxy and nothing in svcc is reported when it is set.
+"""
+
+from typing import TypeVar
+
+from svcc.config import DetectLocal, Mode, NodeConfig
+from svcc.model.decode_meta import check_subdomain
+from svcc.model.fields import SCHEDULERS
+from svcc.model.node_options import DETECTORS, check_detector, local_interface, node_port_addresses
+from svcc.net import Network, parse_network
+from svcc.source.cursor import Cursor, Fields, Node
+
+MAX_BIT = 31
+
+_KNOWN = frozenset(
+    {
+        "apiVersion", "kind", "metadata", "featureGates", "clientConnection", "logging", "hostnameOverride",
+        "bindAddress", "healthzBindAddress", "metricsBindAddress", "bindAddressHardFail", "enableProfiling",
+        "showHiddenMetricsForVersion", "mode", "iptables", "ipvs", "nftables", "winkernel", "detectLocalMode",
+        "detectLocal", "clusterCIDR", "nodePortAddresses", "oomScoreAdj", "conntrack", "configSyncPeriod",
+        "portRange", "windowsRunAsService", "udpIdleTimeout",
+    }
+)  # fmt: skip
+_IPTABLES = frozenset({"masqueradeBit", "masqueradeAll", "localhostNodePorts", "syncPeriod", "minSyncPeriod"})
+_NFTABLES = frozenset({"masqueradeBit", "masqueradeAll", "syncPeriod", "minSyncPeriod"})
+_IPVS_EFFECTS = ("excludeCIDRs", "strictARP", "tcpTimeout", "tcpFinTimeout", "udpTimeout")
+_IPVS = frozenset({"syncPeriod", "minSyncPeriod", "scheduler", *_IPVS_EFFECTS})
+_CONNTRACK = frozenset(
+    {
+        "maxPerCore", "min", "tcpEstablishedTimeout", "tcpCloseWaitTimeout", "tcpBeLiberal", "udpTimeout",
+        "udpStreamTimeout",
+    }
+)  # fmt: skip
+_CONNTRACK_DEFAULTS = {
+    "maxPerCore": ("32768",),
+    "min": ("131072",),
+    "tcpEstablishedTimeout": ("24h0m0s", "24h"),
+    "tcpCloseWaitTimeout": ("1h0m0s", "1h"),
+}
+_UNSET = ("", "0", "0s", "false")
+T = TypeVar("T")
+_MODES = {"iptables": Mode.IPTABLES, "ipvs": Mode.IPVS, "nftables": Mode.NFTABLES}
+
+
+def decode_kube_proxy(cursor: Cursor) -> NodeConfig:
+    """Return what a KubeProxyConfiguration says about this node; mistakes are in the sink."""
+    found = cursor.fields(cursor.root, _KNOWN)
+    mode = _chosen(cursor, found.get("mode"), _MODES) or Mode.IPTABLES
+    detect = _chosen(cursor, found.get("detectLocalMode"), DETECTORS) or DetectLocal.CLUSTER_CIDR
+    interface = local_interface(cursor, found, detect)
+    check_detector(cursor, found, detect, has_fact=bool(interface))
+    primary, ranges = node_port_addresses(cursor, found, has_node_ips=False)
+    iptables = cursor.fields(found.get("iptables"), _IPTABLES)
+    nftables = cursor.fields(found.get("nftables"), _NFTABLES)
+    ipvs = cursor.fields(found.get("ipvs"), _IPVS)
+    masquerading = nftables if mode is Mode.NFTABLES else iptables
+    bit = cursor.integer(masquerading.get("masqueradeBit"), 0, MAX_BIT)
+    default = NodeConfig()
+    bit = default.masquerade_bit if bit is None else bit
+    _report_without_effect(cursor, found, ipvs if mode is Mode.IPVS else {})
+    return NodeConfig(
+        mode=mode,
+        node_name=_node_name(cursor, found),
+        cluster_cidrs=_cluster_cidrs(cursor, found.get("clusterCIDR")),
+        detect_local=detect,
+        local_interface=interface,
+        node_port_primary=primary,
+        node_port_cidrs=ranges,
+        localhost_node_ports=bool(cursor.boolean(iptables.get("localhostNodePorts"))),
+        masquerade_all=bool(cursor.boolean(masquerading.get("masqueradeAll"))),
+        masquerade_bit=bit,
+        verdict_bit=default.masquerade_bit if bit == default.verdict_bit else default.verdict_bit,
+        scheduler=_chosen(cursor, ipvs.get("scheduler"), SCHEDULERS),
+    )
+
+
+def _chosen(cursor: Cursor, node: Node | None, choices: dict[str, T]) -> T | None:
+    return cursor.choice(node, choices) if node is not None and cursor.text(node) else None
+
+
+def _node_name(cursor: Cursor, found: Fields) -> str | None:
+    node = found.get("hostnameOverride")
+    name = cursor.text(node)
+    if not name or node is None:
+        return None
+    check_subdomain(cursor, name, node)
+    return name
+
+
+def _cluster_cidrs(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
+    text = cursor.text(node)
+    if not text or node is None:
+        return ()
+    try:
+        return tuple(parse_network(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        cursor.report("SVC108", str(error)[:120], node)
+        return ()
+
+
+def _report_without_effect(cursor: Cursor, found: Fields, ipvs: Fields) -> None:
+    conntrack = cursor.fields(found.get("conntrack"), _CONNTRACK)
+    nodes = [ipvs[name] for name in _IPVS_EFFECTS if name in ipvs]
+    nodes += [node for name, node in conntrack.items() if _is_set(node, _CONNTRACK_DEFAULTS.get(name, ()))]
+    nodes += [node for name in ("portRange", "udpIdleTimeout") if (node := found.get(name)) is not None]
+    for node in nodes:
+        if _is_set(node):
+            name = cursor.path(node)
+            cursor.report("SVC116", f"svcc does not do what {name} says", node, hint="remove it, or set it otherwise")
+
+
+def _is_set(node: Node, default: tuple[str, ...] = ()) -> bool:
+    """Tell whether a value differs from the default; an empty list is one."""
+    return bool(node.value) and node.value not in (*_UNSET, *default)

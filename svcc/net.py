@@ -46,6 +46,10 @@ class Protocol(Enum):
     UDP = "UDP"
     SCTP = "SCTP"
 
+    def __init__(self, name: str) -> None:
+        self.word = name.lower()
+        """The name as tools and kernels write it: `tcp`."""
+
 
 def family_of(address: Address) -> Family:
     """Return the family of an address."""

@@ -9,17 +9,22 @@ the two apart. A chain name may have 28 characters at most in iptables-legacy: 9
 
 import base64
 import hashlib
+from functools import cache
 
 from svcc.graph.nodes import PoolId, PortName, Scope
 from svcc.net import Network, Protocol
 
-SUFFIX = 16
 _TREE_ROOM = 21
 
 
-def suffix(text: str, length: int = SUFFIX) -> str:
-    """Return the first `length` letters of base32(sha256(text))."""
-    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()[:length]
+_BYTES = 10
+"""Ten bytes are exactly sixteen letters: encoding the rest of the digest would be work for nothing."""
+
+
+@cache
+def suffix(text: str) -> str:
+    """Return the first 16 letters of base32(sha256(text))."""
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()[:_BYTES]).decode()
 
 
 def service_suffix(name: PortName, protocol: str, more: str = "") -> str:

@@ -25,10 +25,14 @@ MAX_DENOMINATOR = 30000
 """Two fractions with denominators up to this differ by more than the kernel's step of 2⁻³¹."""
 
 
-@cache
 def print_probability(probability: Fraction) -> str:
     """Return a probability as the kernel keeps it: a multiple of 2⁻³¹, with 11 decimals."""
-    steps = round(probability * (1 << 31))
+    return _printed(probability.numerator, probability.denominator)
+
+
+@cache
+def _printed(numerator: int, denominator: int) -> str:
+    steps = round(Fraction(numerator << 31, denominator))
     return f"{steps / (1 << 31):.11f}"
 
 
@@ -77,7 +81,7 @@ class Proto:
     protocol: Protocol
 
     def print(self, _family: Family) -> str:
-        return f"-p {self.protocol.value.lower()}"
+        return f"-p {self.protocol.word}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,7 @@ class Ports:
     protocol: Protocol
 
     def print(self, _family: Family) -> str:
-        return f"-m {self.protocol.value.lower()} --dport {self.low}" + (
-            f":{self.high}" if self.high != self.low else ""
-        )
+        return f"-m {self.protocol.word} --dport {self.low}" + (f":{self.high}" if self.high != self.low else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ class _Reader:
         return _MODULES[self.take()](self)
 
     def ports(self) -> Match:
-        if self.protocol is None or self.words[self.at - 1] != self.protocol.value.lower():
+        if self.protocol is None or self.words[self.at - 1] != self.protocol.word:
             raise ValueError("ports of another protocol")
         self.expect("--dport")
         low, _, high = self.take().partition(":")

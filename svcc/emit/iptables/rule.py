@@ -104,4 +104,6 @@ class Rule:
 
     def print(self, family: Family) -> str:
         """Return the canonical text, without `-A CHAIN`."""
-        return " ".join([*(one.print(family) for one in self.matches), self.action.print(family)])
+        words = [one.print(family) for one in self.matches]
+        words.append(self.action.print(family))
+        return " ".join(words)

@@ -14,6 +14,7 @@ its own, `EXT` or `CIP`, that marks and splits. There is one rule an endpoint, o
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from svcc.diag import Span
@@ -117,7 +118,7 @@ class ServiceChains:
         for backend in pool.backends:
             matches: tuple[Match, ...] = (proto,)
             if backend.weight != left:
-                matches = (proto, Chance(Fraction(backend.weight, left)))
+                matches = (proto, _chance(backend.weight, left))
             if pool.affinity is not None:
                 matches = (*matches, Remember(_list(pool, backend)))
             left -= backend.weight
@@ -185,6 +186,12 @@ class ServiceChains:
             return False
         prelude = self.preludes[target.to]
         return prelude is Prelude.NOBODY or (prelude is Prelude.OUTSIDERS and origin is Origin.POD)
+
+
+@cache
+def _chance(weight: int, left: int) -> Chance:
+    """Return the match that takes `weight` of `left`; most pools need the same few."""
+    return Chance(Fraction(weight, left))
 
 
 def _pod_matches(host: Host, draft: Draft) -> Iterator[Source | InInterface]:

@@ -99,11 +99,14 @@ class FakeTools:
 
 
 class FakeIptables(Iptables):
-    """The iptables subsystem over tables in memory."""
+    """The iptables subsystem over tables in memory; a small `batch` shows what large rulesets do."""
 
-    def __init__(self, foreign: str = "", fail_at: Mapping[int, BaseException] | None = None) -> None:
+    def __init__(
+        self, foreign: str = "", fail_at: Mapping[int, BaseException] | None = None, *, batch: int | None = None
+    ) -> None:
         self.tools = FakeTools(foreign, fail_at)
         super().__init__(Backend.NFT, tools=self.tools)
+        self.batch = batch
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this file

@@ -29,6 +29,8 @@ Rulesets = Mapping[Family, IptablesRuleset]
 
 _ONE_BY_ONE = {Backend.NFT: 40, Backend.LEGACY: 2}
 """Up to how many changed chains reading each is cheaper than reading all."""
+_BATCH = {Backend.NFT: 500, Backend.LEGACY: None}
+"""How many unreachable chains to make or remove at a time; on legacy every transaction rewrites the whole table."""
 _INCOMPATIBLE = re.compile(r"^# Table `(\S+)' is incompatible", re.MULTILINE)
 _AT_LINE = re.compile(r"\bline:? (\d+)")
 
@@ -84,6 +86,7 @@ class Iptables:
 
     def __init__(self, backend: Backend, tools: Tools | None = None, saved: Saved | None = None) -> None:
         self.backend = backend
+        self.batch = _BATCH[backend]
         self._tools = tools or Xtables(backend)
         self._saved = saved
 
@@ -112,10 +115,15 @@ class Iptables:
     def check(self, changes: Sequence[Change]) -> None:
         """Let iptables-restore read the scripts without committing them.
 
+        A single transaction is left out: committing it is all or nothing anyway, and reading it takes as long.
+
         Raises:
             KernelError: a line is refused; the message names the chain and its Service.
         """
-        for family, text in _scripts(changes):
+        scripts = tuple(self._scripts(changes))
+        if sum(text.count("\nCOMMIT\n") for _, text in scripts) == 1:
+            return
+        for family, text in scripts:
             try:
                 self._tools.restore(family, text, test=True)
             except ToolFailed as problem:
@@ -128,7 +136,7 @@ class Iptables:
             CommitError: a family's script failed; `done` families were changed wholly, the failing one perhaps in part.
             Busy, Denied, NotFound: nothing was changed.
         """
-        scripts = tuple(_scripts(changes))
+        scripts = tuple(self._scripts(changes))
         for done, (family, text) in enumerate(scripts):
             try:
                 self._tools.restore(family, text)
@@ -158,6 +166,12 @@ class Iptables:
         found = {place: whole.chain(*place) for place in places}
         return _part(family, {place: chain.rules for place, chain in found.items() if chain is not None})
 
+    def _scripts(self, changes: Iterable[Change]) -> Iterator[tuple[Family, str]]:
+        changes = tuple(changes)
+        for family in Family:
+            if text := script(changes, family, self.batch):
+                yield family, text
+
 
 def _ruleset(text: str, family: Family) -> IptablesRuleset:
     hidden = [table for table in _INCOMPATIBLE.findall(text) if table in TABLES]
@@ -181,13 +195,6 @@ def _part(family: Family, rules: Mapping[tuple[str, str], tuple[str, ...] | None
         if held is not None:
             tables.setdefault(table, {})[chain] = Chain(held)
     return IptablesRuleset(family, tables)
-
-
-def _scripts(changes: Iterable[Change]) -> Iterator[tuple[Family, str]]:
-    changes = tuple(changes)
-    for family in Family:
-        if text := script(changes, family):
-            yield family, text
 
 
 def _explained(problem: KernelError, text: str, family: Family, changes: Sequence[Change]) -> str:

@@ -72,7 +72,8 @@ def main() -> int:
     if os.geteuid() != 0:
         print("demo: making network namespaces needs root; run `sudo make demo`", file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda number, _: sys.exit(128 + number))
     os.chdir(ROOT)
     objects = list(manifests())
     node = yaml.safe_load((SHOP / "svcc.yaml").read_text(encoding="utf-8"))

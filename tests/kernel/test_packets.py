@@ -22,7 +22,24 @@ from tests.lab.svcc import Svcc
 
 pytestmark = pytest.mark.kernel
 
-ROWS = tuple(one for one in table.rows() if flow_cluster.request(one) is not None)
+VARIANTS = {
+    one.name: one
+    for one in map(table.variant, table.VARIANTS)
+    # What these say of other interfaces is walked in tests/flow; the lab's are always named the same.
+    if one.name not in {"detect-bridge", "detect-prefix"}
+}
+
+
+def possible(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    return tuple(one for one in rows if flow_cluster.request(one) is not None)
+
+
+ROWS = possible(table.rows())
+EVERY_ROW = (*ROWS, *(row for one in VARIANTS.values() for row in possible(one.rows)))
+ON_OTHER_NODES = (
+    *("detect-none", "localhost-node-ports", "mark-bits", "masquerade-all", "node-ports-primary", "node-ports-cidrs"),
+    "worker-2",
+)
 MISS = 1e-13
 """The probability, for one backend of one probe, that chance alone hides it."""
 PATIENCE = 5.0
@@ -35,14 +52,16 @@ STICKY_SECONDS = 3
 
 @pytest.fixture(scope="module", params=["nft", "legacy"])
 def lab(request, tmp_path_factory):
-    with Lab(LAYOUT) as made, Servers(made, flow_cluster.listeners(ROWS)):
+    with Lab(LAYOUT) as made, Servers(made, flow_cluster.listeners(EVERY_ROW)):
+        for name in ("c", "p"):
+            made.let_reach_for_loopback(name)
         made.svcc = Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
         made.svcc.apply(table.CLUSTER, table.CONFIG)
         yield made
 
 
-def with_verdict(verdict: str) -> tuple[Row, ...]:
-    return tuple(one for one in ROWS if one.expect.verdict == verdict)
+def with_verdict(verdict: str, rows: tuple[Row, ...] = ROWS) -> tuple[Row, ...]:
+    return tuple(one for one in rows if one.expect.verdict == verdict)
 
 
 def repeats(row: Row) -> int:
@@ -93,38 +112,42 @@ def test_at_least_forty_probes_are_sent():
     assert len(ROWS) > 40
 
 
-def test_every_expected_backend_answers_and_sees_the_expected_client(lab):
-    rows = tuple(one for one in with_verdict("dnat") if not one.expect.affinity)
+def answering(lab, rows: tuple[Row, ...]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return, for each row, the backends that should answer and those that did."""
     heard = sent(lab, rows, repeats, PATIENCE)
     expected = {str(row): {f"{one.address}:{one.port}" for one in row.expect.backends} for row in rows}
-    assert expected == {str(row): described(row, results) for row, results in heard.items()}
+    return expected, {str(row): described(row, results) for row, results in heard.items()}
+
+
+def ending(lab, rows: tuple[Row, ...]) -> tuple[dict[str, Result], dict[str, Result]]:
+    """Return, for each row that no backend answers, what should become of it and what did."""
+    expected: dict[str, Result] = {}
+    found: dict[str, Result] = {}
+    for verdict, patience in (("reject", PATIENCE), ("drop", QUIET), ("accept", PATIENCE)):
+        ends = {"reject": Silence.REFUSED, "drop": Silence.DROPPED}
+        for row, results in sent(lab, with_verdict(verdict, rows), once, patience).items():
+            expected[str(row)] = ends.get(verdict, Answer(row.to, row.port, row.source))
+            found[str(row)] = results[0]
+    return expected, found
+
+
+def test_every_expected_backend_answers_and_sees_the_expected_client(lab):
+    rows = tuple(one for one in with_verdict("dnat") if not one.expect.affinity)
+    expected, answered = answering(lab, rows)
+    assert expected == answered
 
 
 def test_a_client_with_affinity_gets_one_of_the_expected_backends_every_time(lab):
     rows = tuple(one for one in with_verdict("dnat") if one.expect.affinity)
-    heard = sent(lab, rows, repeats, PATIENCE)
-    for row, results in heard.items():
-        words = described(row, results)
-        assert len(words) == 1
-        assert words <= {f"{one.address}:{one.port}" for one in row.expect.backends}, str(row)
+    expected, answered = answering(lab, rows)
+    assert [1] * len(rows) == [len(words) for words in answered.values()]
+    assert {row: words for row, words in answered.items() if words <= expected[row]} == answered
 
 
-def test_what_must_be_refused_is_refused(lab):
-    heard = sent(lab, with_verdict("reject"), once, PATIENCE)
-    expected = {str(row): [Silence.REFUSED] for row in heard}
-    assert expected == {str(row): results for row, results in heard.items()}
-
-
-def test_what_must_be_dropped_gets_no_answer_at_all(lab):
-    heard = sent(lab, with_verdict("drop"), once, QUIET)
-    expected = {str(row): [Silence.DROPPED] for row in heard}
-    assert expected == {str(row): results for row, results in heard.items()}
-
-
-def test_what_must_be_left_alone_arrives_where_it_was_sent(lab):
-    heard = sent(lab, with_verdict("accept"), once, PATIENCE)
-    expected = {str(row): [Answer(row.to, row.port, row.source)] for row in heard}
-    assert expected == {str(row): results for row, results in heard.items()}
+@pytest.mark.parametrize("verdict", ["reject", "drop", "accept"])
+def test_what_no_backend_may_answer_is_refused_or_dropped_or_left_alone(lab, verdict):
+    expected, found = ending(lab, with_verdict(verdict))
+    assert expected == found
 
 
 @pytest.mark.parametrize("to", ["10.96.0.150", "10.96.0.151", "fd00:96::150", "fd00:96::151"])
@@ -163,6 +186,18 @@ def test_an_endpoint_that_is_gone_is_never_returned_to(lab, tmp_path):
     assert gone.isdisjoint(one.address for one in after)
     stayed = [(old, new) for old, new in zip(before, after, strict=True) if old.address not in gone]
     assert [old for old, _ in stayed] == [new for _, new in stayed]
+
+
+@pytest.mark.parametrize("name", ON_OTHER_NODES)
+def test_another_configuration_of_the_node_shows_in_its_packets(lab, name, tmp_path):
+    config = tmp_path / "svcc.yaml"
+    config.write_text(VARIANTS[name].config, encoding="utf-8")
+    lab.svcc.apply(table.CLUSTER, config)
+    rows = possible(VARIANTS[name].rows)
+    answers, ends = answering(lab, with_verdict("dnat", rows)), ending(lab, rows)
+    lab.svcc.apply(table.CLUSTER, table.CONFIG)
+    assert answers[0] == answers[1]
+    assert ends[0] == ends[1]
 
 
 def cluster_without(gone, folder):

@@ -17,7 +17,7 @@ CLIENTS = 40
 """Clients with addresses of their own in each family, for session affinity."""
 
 LAYOUT = Layout(
-    node=("172.20.5.11", "fd00:20::11"),
+    node=("172.20.5.11", "fd00:20::11", "172.21.5.11", "fd00:21::11"),
     hosts={
         "c": (
             *("198.18.0.2", "198.18.1.2", "fd00:1::2", "fd00:2::2"),

@@ -144,6 +144,13 @@ class Lab:
         """
         return _run(("ip", "netns", "exec", self.netns(name), *command), text)
 
+    def let_reach_for_loopback(self, name: str) -> None:
+        """Let a host send the node packets for 127/8, as only an intruder would, instead of keeping them to itself."""
+        gateway = next(one for one in self.layout.node if ":" not in one)
+        self.sysctl(name, {"net/ipv4/conf/all/route_localnet": "1"})
+        lines = ("addr del 127.0.0.1/8 dev lo", f"route add 127.0.0.0/8 via {gateway} dev eth0 onlink")
+        _batch(("-n", self.netns(name)), lines)
+
     def remove(self) -> None:
         """Remove every namespace of this lab; those that are not there do not matter."""
         for name in self.names:

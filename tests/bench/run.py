@@ -60,11 +60,25 @@ def _cells(row: Row) -> Sequence[str]:
     return (row.what, row.ours, row.baseline, ratio, target, met)
 
 
+def measure(cases: Sequence[Case], rounds: int) -> int:
+    """Measure round by round; Ctrl-C ends it after what was measured so far. Return how many rounds were whole."""
+    began = time.monotonic()
+    done = 0
+    try:
+        while done < rounds:
+            say(f"== round {done + 1} of {rounds}, {time.monotonic() - began:.0f} s since the start")
+            for case in cases:
+                case.round()
+            done += 1
+    except KeyboardInterrupt:
+        say("interrupted")
+    return done
+
+
 def main() -> int:
     """Prepare, measure round by round, print the table."""
     given = arguments()
     raise_stack()
-    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="svccbench-") as folder:
         setting = Setting(Path(folder), given.services, given.endpoints, say)
         say(f"== writing {given.services:,} Services × {given.endpoints} endpoints, and compiling them once")
@@ -74,11 +88,8 @@ def main() -> int:
             say(f"cannot start: {problem}")
             return 1
         cases: list[Case] = [case(setting) for case in CASES if not given.only or case.name in given.only]
-        for number in range(1, given.rounds + 1):
-            say(f"== round {number} of {given.rounds}, {time.monotonic() - began:.0f} s since the start")
-            for case in cases:
-                case.round()
-    print(f"{given.services:,} Services × {given.endpoints} endpoints, medians of {given.rounds} rounds")
+        done = measure(cases, given.rounds)
+    print(f"{given.services:,} Services × {given.endpoints} endpoints, medians of {done} rounds")
     print("\n".join(lines(row for case in cases for row in case.rows())))
     failures = [one for case in cases for one in case.failures]
     print("\n".join(f"failed: {one}" for one in failures), end="\n" if failures else "")

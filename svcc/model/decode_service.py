@@ -40,7 +40,7 @@ def decode_service(cursor: Cursor, config: NodeConfig) -> Service | None:
         cursor.missing(cursor.root, "spec")
         return None
     reader = _ServiceReader(cursor, config, meta, top)
-    service = reader.read()
+    service = reader.read() if cursor.is_mapping(node) else None
     return None if cursor.errors else service
 
 

@@ -50,6 +50,7 @@ _REASONS = {
 }
 _MAX_MERGES = 32
 _MAX_SHOWN = 60
+_MAX_GUESSES = 50
 
 
 class Cursor:
@@ -285,7 +286,8 @@ class Cursor:
         return found
 
     def _unknown(self, key: ScalarNode, known: Known) -> None:
-        guess = did_you_mean(key.value, tuple(sorted(known)))
+        # Comparing words is slow; an object with many unknown fields needs no guess for the last of them.
+        guess = did_you_mean(key.value, tuple(sorted(known))) if self.errors < _MAX_GUESSES else ""
         hint = guess.removeprefix("; ") or "look at the indentation, or remove it"
         self.report("SVC102", f"there is no field {_short(key.value)} here", key, hint=hint)
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from yaml.error import Mark, MarkedYAMLError, YAMLError
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
-from svcc.diag import Diagnostics, Source, Span
+from svcc.diag import Diagnostics, Related, Source, Span
 from svcc.source.scalars import NULL_WORDS
 
 try:
@@ -182,8 +182,15 @@ class _Stream:
         hint = ""
         if self.text[broken : broken + 1] == "\t":
             message, hint = "a tab where YAML wants spaces", "indent with spaces"
-        span = Span(self.source, self.first_line + mark.line + 1, mark.column + 1)
-        self.sink.add("SVC001", message, span=span, hint=hint)
+        span = self._span(mark)
+        began = getattr(error, "context_mark", None)
+        related = (
+            [Related(self._span(began), parts[1] or "it began here")] if began and began.index < mark.index else []
+        )
+        self.sink.add("SVC001", message, span=span, hint=hint, related=related)
+
+    def _span(self, mark: Mark) -> Span:
+        return Span(self.source, self.first_line + mark.line + 1, mark.column + 1)
 
 
 def _line_breaks(text: str, start: int, end: int) -> int:

@@ -35,7 +35,8 @@ def sources(paths: Sequence[str], sink: Diagnostics, stdin: BinaryIO | None = No
                 yield source
             continue
         for file in _files(path, sink):
-            identity = os.path.realpath(file)
+            # A path with NUL has no identity; reading it is what reports it.
+            identity = os.path.realpath(file) if "\0" not in file else file
             if identity in seen:
                 continue
             seen.add(identity)

@@ -1,0 +1,42 @@
+from svcc.derive.endpoints import mirror
+from svcc.model.endpoints import Endpoint, Endpoints, EndpointSubset, SlicePort
+from svcc.model.manifests import Manifests
+from svcc.model.service import ObjectName, Service
+from svcc.net import Family, Protocol
+
+NAME = ObjectName("shop", "db")
+PORT = SlicePort("", Protocol.TCP, 5432)
+SUBSET = EndpointSubset((Endpoint("10.0.0.10"), Endpoint("fd00::1"), Endpoint("10.0.0.9", ready=False)), (PORT,))
+
+
+def mirrored(service, *subsets, skip=False):
+    return mirror(Manifests(services=(service,), endpoints=(Endpoints(NAME, subsets, skip),))).slices
+
+
+def test_each_family_of_a_subset_makes_a_slice_sorted_by_address():
+    four, six = mirrored(Service(NAME, has_selector=False), SUBSET)
+    assert (Family.IPV4, ("10.0.0.9", "10.0.0.10"), (PORT,)) == (
+        four.family,
+        tuple(one.address for one in four.endpoints),
+        four.ports,
+    )
+    assert (NAME, Family.IPV6, ("fd00::1",)) == (six.service, six.family, tuple(one.address for one in six.endpoints))
+
+
+def test_each_subset_keeps_its_own_ports():
+    other = EndpointSubset((Endpoint("10.0.0.1"),), (SlicePort("b", Protocol.TCP, 1),))
+    slices = mirrored(Service(NAME, has_selector=False), other, SUBSET)
+    assert [("b", 1), ("", 2), ("", 1)] == [(one.ports[0].name, len(one.endpoints)) for one in slices]
+
+
+def test_a_service_with_a_selector_is_not_mirrored():
+    assert () == mirrored(Service(NAME, has_selector=True), SUBSET)
+
+
+def test_the_skip_label_on_either_object_stops_mirroring():
+    assert () == mirrored(Service(NAME, has_selector=False, skip_mirror=True), SUBSET)
+    assert () == mirrored(Service(NAME, has_selector=False), SUBSET, skip=True)
+
+
+def test_endpoints_of_no_service_are_not_mirrored():
+    assert () == mirrored(Service(ObjectName("bank", "db"), has_selector=False), SUBSET)

@@ -1,0 +1,136 @@
+import pytest
+
+from svcc.config import DetectLocal, Mode, NodeConfig
+from svcc.diag import Diagnostics, Source
+from svcc.model.decode_config import decode_config
+from svcc.net import parse_network
+
+OURS = "apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\n"
+THEIRS = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n"
+FULL = """\
+mode: nftables
+nodeName: worker-1
+nodeIPs: [172.20.5.11, "fd00::11"]
+zone: eu-a
+podCIDRs: [10.128.7.0/24]
+clusterCIDRs: [10.128.0.0/14]
+detectLocalMode: InterfaceNamePrefix
+detectLocal: {bridgeInterface: cni0, interfaceNamePrefix: veth}
+serviceCIDRs: [10.96.0.0/16]
+nodePortRange: 30000-31000
+nodePortAddresses: [primary]
+localhostNodePorts: true
+masqueradeAll: true
+masqueradeBit: 15
+verdictBit: 16
+assignLoadBalancerIPs: true
+scheduler: rr
+relaxedServiceNames: true
+clusterDomain: cluster.local
+dns: {ttl: 5, pods: disabled}
+ipvs: {scheduler: rr, innerCIDRs: [169.254.96.0/20, "fd00:ffff::/64"], strictARP: false, excludeCIDRs: [], tcpTimeout: 0s, tcpFinTimeout: 0s, udpTimeout: 0s}
+"""
+KUBEADM = """\
+bindAddress: 0.0.0.0
+clientConnection: {acceptContentTypes: "", burst: 0, contentType: "", kubeconfig: /var/lib/kube-proxy/kubeconfig.conf, qps: 0}
+clusterCIDR: 10.128.0.0/14, fd00::/48
+configSyncPeriod: 0s
+conntrack: {maxPerCore: null, min: 131072, tcpBeLiberal: false, tcpEstablishedTimeout: 24h0m0s}
+detectLocal: {bridgeInterface: "", interfaceNamePrefix: ""}
+detectLocalMode: ""
+enableProfiling: false
+hostnameOverride: worker-2
+iptables: {localhostNodePorts: null, masqueradeAll: true, masqueradeBit: 15, minSyncPeriod: 0s, syncPeriod: 0s}
+ipvs: {excludeCIDRs: null, minSyncPeriod: 0s, scheduler: "", strictARP: false, tcpTimeout: 0s}
+logging: {flushFrequency: 0, options: {json: {infoBufferSize: "0"}}, verbosity: 0}
+metricsBindAddress: ""
+mode: ""
+nodePortAddresses: null
+oomScoreAdj: null
+portRange: ""
+showHiddenMetricsForVersion: ""
+winkernel: {enableDSR: false}
+"""
+
+
+def run(text):
+    sink = Diagnostics()
+    config = decode_config(Source("svcc.yaml", text), sink)
+    return config, list(sink)
+
+
+def test_every_key_of_ours_is_read():
+    expected = NodeConfig(
+        mode=Mode.NFTABLES,
+        node_name="worker-1",
+        node_ips=("172.20.5.11", "fd00::11"),
+        zone="eu-a",
+        pod_cidrs=(parse_network("10.128.7.0/24"),),
+        cluster_cidrs=(parse_network("10.128.0.0/14"),),
+        detect_local=DetectLocal.INTERFACE_PREFIX,
+        local_interface="veth",
+        service_cidrs=(parse_network("10.96.0.0/16"),),
+        node_port_range=(30000, 31000),
+        node_port_primary=True,
+        localhost_node_ports=True,
+        masquerade_all=True,
+        masquerade_bit=15,
+        verdict_bit=16,
+        assign_load_balancer_ips=True,
+        scheduler="rr",
+        relaxed_service_names=True,
+    )
+    assert (expected, []) == run(OURS + FULL)
+
+
+def test_an_empty_configuration_is_the_default():
+    assert (NodeConfig(), []) == run(OURS)
+
+
+def test_kube_proxys_configuration_is_mapped():
+    expected = NodeConfig(
+        node_name="worker-2",
+        cluster_cidrs=(parse_network("10.128.0.0/14"), parse_network("fd00::/48")),
+        masquerade_all=True,
+        masquerade_bit=15,
+        verdict_bit=14,
+    )
+    assert (expected, []) == run(THEIRS + KUBEADM)
+
+
+def test_what_kube_proxy_does_and_svcc_does_not_is_reported():
+    text = "mode: ipvs\nipvs: {strictARP: true}\nconntrack: {min: 1, tcpBeLiberal: true}\n"
+    assert [("SVC116", "ipvs.strictARP"), ("SVC116", "conntrack.min"), ("SVC116", "conntrack.tcpBeLiberal")] == [
+        (one.code, one.field) for one in run(THEIRS + text)[1]
+    ]
+
+
+MISTAKES = [
+    (OURS + "nodeNam: a", "SVC102", 3, 1, "nodeNam"),
+    (OURS + "mode: iptable", "SVC105", 3, 7, "mode"),
+    (OURS + "dns: {tll: 5}", "SVC102", 3, 7, "dns.tll"),
+    (OURS + "masqueradeBit: 32", "SVC106", 3, 16, "masqueradeBit"),
+    (OURS + "masqueradeBit: 15", "SVC112", 3, 16, "masqueradeBit"),
+    (OURS + "nodePortAddresses: [primary]", "SVC113", 3, 21, "nodePortAddresses[0]"),
+    (OURS + "nodePortAddresses: [10.0.0.1/8]", "SVC108", 3, 21, "nodePortAddresses[0]"),
+    (OURS + "nodePortRange: 30000", "SVC101", 3, 16, "nodePortRange"),
+    (OURS + "nodePortRange: 3-2", "SVC106", 3, 16, "nodePortRange"),
+    (OURS + "detectLocalMode: BridgeInterface", "SVC113", 3, 18, "detectLocalMode"),
+    (OURS + "nodeIPs: [0.0.0.0]", "SVC107", 3, 11, "nodeIPs[0]"),
+    (OURS + "nodeName: Worker", "SVC103", 3, 11, "nodeName"),
+    (THEIRS + "clusterCIDR: 10.0.0.0", "SVC108", 3, 14, "clusterCIDR"),
+    (THEIRS + "mode: kernelspace", "SVC105", 3, 7, "mode"),
+    (THEIRS + "clustercidr: x", "SVC102", 3, 1, "clustercidr"),
+    ("kind: NodeConfig\napiVersion: v1", "SVC105", 2, 13, "apiVersion"),
+    ("kind: Service\napiVersion: v1", "SVC105", 1, 7, "kind"),
+    ("[]", "SVC003", 1, 1, "apiVersion"),
+    ("", "SVC003", 1, 1, ""),
+    (OURS + "---\n" + OURS, "SVC003", 4, 1, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "line", "column", "field"), MISTAKES)
+def test_a_mistake_in_the_configuration_is_reported_where_it_stands(text, code, line, column, field):
+    assert [(code, line, column, field)] == [
+        (one.code, one.span.line, one.span.column, one.field) for one in run(text)[1]
+    ]

@@ -1,0 +1,188 @@
+import pytest
+
+from svcc.config import NodeConfig
+from svcc.diag import Diagnostics, Source
+from svcc.model.decode import decode
+from svcc.model.service import ServicePort, ServiceType, TrafficPolicy
+from svcc.net import Protocol, parse_network
+
+HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\nspec:\n  "
+PLAIN = "clusterIP: 10.96.0.10\n  ports: [{port: 80}]\n  "
+
+
+def run(text, config=None):
+    sink = Diagnostics()
+    return decode([Source("a.yaml", text)], config or NodeConfig(), sink), list(sink)
+
+
+def service(spec, metadata=""):
+    found, diagnostics = run(HEAD.replace("namespace: shop", f"namespace: shop{metadata}") + spec)
+    assert [] == [(one.code, one.message) for one in diagnostics if one.code != "SVC116"]
+    return found.services[0]
+
+
+def test_defaults_are_filled_in():
+    one = service(PLAIN)
+    assert (ServiceType.CLUSTER_IP, ("10.96.0.10",), False, False, None) == (
+        one.type,
+        one.cluster_ips,
+        one.headless,
+        one.has_selector,
+        one.affinity_seconds,
+    )
+    assert (TrafficPolicy.CLUSTER, TrafficPolicy.CLUSTER, True) == (
+        one.internal_policy,
+        one.external_policy,
+        one.allocate_node_ports,
+    )
+    assert (ServicePort("", Protocol.TCP, 80),) == one.ports
+
+
+def test_affinity_has_a_default_and_a_leftover_configuration_is_dropped():
+    assert 10800 == service(PLAIN + "sessionAffinity: ClientIP").affinity_seconds
+    config = "sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}"
+    assert 60 == service(f"{PLAIN}sessionAffinity: ClientIP\n  {config}").affinity_seconds
+    assert None is service(PLAIN + config).affinity_seconds
+
+
+def test_a_headless_service_has_no_cluster_ip_and_needs_no_port():
+    one = service("clusterIP: None\n  selector: {app: a}")
+    assert (True, (), True) == (one.headless, one.cluster_ips, one.has_selector)
+
+
+def test_both_families_keep_their_order():
+    spec = 'clusterIP: fd00::1\n  clusterIPs: ["fd00::1", 10.96.0.1]\n  ports: [{port: 80}]'
+    assert ("fd00::1", "10.96.0.1") == service(spec).cluster_ips
+
+
+def test_the_load_balancer_ips_are_those_that_the_dataplane_captures():
+    status = "\nstatus: {loadBalancer: {ingress: [{ip: 192.0.2.1}, {ip: 192.0.2.2, ipMode: Proxy}, {hostname: x}]}}"
+    spec = "allocateLoadBalancerNodePorts: false\n  loadBalancerIP: 192.0.2.9\n  type: LoadBalancer"
+    one = service(PLAIN + spec + status)
+    assert (("192.0.2.1",), "192.0.2.9") == (one.load_balancer_ips, one.requested_load_balancer_ip)
+    assert {"spec.clusterIP", "spec.clusterIPs[0]", "spec.loadBalancerIP", "status.loadBalancer.ingress[0].ip"} == set(
+        one.spans
+    )
+    assert () == service(PLAIN + status).load_balancer_ips
+
+
+def test_source_ranges_are_read_without_their_blanks():
+    spec = "type: LoadBalancer\n  allocateLoadBalancerNodePorts: false\n  loadBalancerSourceRanges: [' 10.0.0.0/8 ']"
+    assert (parse_network("10.0.0.0/8"),) == service(PLAIN + spec).source_ranges
+
+
+def test_ports_of_one_number_inherit_the_node_port():
+    spec = (
+        "type: NodePort\n  clusterIP: 10.96.0.1\n  ports: [{name: a, port: 53, protocol: UDP}, "
+        "{name: b, port: 53, nodePort: 30053}]"
+    )
+    assert [30053, 30053] == [port.node_port for port in service(spec).ports]
+
+
+def test_labels_and_annotations_are_honoured():
+    metadata = (
+        ", labels: {service.kubernetes.io/service-proxy-name: x, endpointslice.kubernetes.io/skip-mirror: 'true'}"
+        ", annotations: {svcc.dev/weights: '10.0.0.1=3, 10.0.0.2 = 0', svcc.dev/scheduler: wrr,"
+        " svcc.dev/source-ranges-on-node-ports: 'true'}"
+    )
+    one = service(PLAIN, metadata)
+    assert (True, True, True, "wrr", {"10.0.0.1": 3, "10.0.0.2": 0}) == (
+        one.foreign_proxy,
+        one.skip_mirror,
+        one.gate_node_ports,
+        one.scheduler,
+        one.weights,
+    )
+
+
+def test_relaxed_names_may_start_with_a_digit():
+    text = (HEAD + PLAIN).replace("cart", "1cart")
+    assert ["SVC103"] == [one.code for one in run(text)[1]]
+    assert [] == run(text, NodeConfig(relaxed_service_names=True))[1]
+
+
+def test_places_of_addresses_are_kept_by_field_path():
+    one = service(PLAIN + "externalIPs: [192.0.2.1, 192.0.2.1, 192.0.2.2]")
+    assert {"spec.clusterIP": 5, "spec.clusterIPs[0]": 5, "spec.externalIPs[0]": 7, "spec.externalIPs[2]": 7} == {
+        field: span.line for field, span in one.spans.items()
+    }
+
+
+# Each line: what stands in spec (from line 5, column 3), then code, line, column and field of every diagnostic.
+MISTAKES = [
+    (PLAIN + "type: NodePorts", "SVC105", 7, 9, "spec.type"),
+    (PLAIN + "prots: []", "SVC102", 7, 3, "spec.prots"),
+    (PLAIN + "clusterIP: 10.96.0.11", "SVC002", 7, 3, "spec.clusterIP"),
+    (PLAIN + "selector: {app: on}", "SVC101", 7, 19, "spec.selector[app]"),
+    (PLAIN + "externalIPs: 192.0.2.1", "SVC101", 7, 16, "spec.externalIPs"),
+    (PLAIN + "externalIPs: [127.0.0.1]", "SVC107", 7, 17, "spec.externalIPs[0]"),
+    (PLAIN + "externalIPs: [192.0.2.01]", "SVC107", 7, 17, "spec.externalIPs[0]"),
+    (PLAIN + "externalIPs: ['::ffff:10.1.2.3']", "SVC107", 7, 17, "spec.externalIPs[0]"),
+    (PLAIN + "externalIPs: ['fe80::1']", "SVC107", 7, 17, "spec.externalIPs[0]"),
+    (PLAIN + "externalIPs: [239.1.1.1]", "SVC107", 7, 17, "spec.externalIPs[0]"),
+    (PLAIN + "externalTrafficPolicy: Local", "SVC112", 7, 26, "spec.externalTrafficPolicy"),
+    (PLAIN + "loadBalancerSourceRanges: [10.0.0.0/8]", "SVC112", 7, 29, "spec.loadBalancerSourceRanges"),
+    (PLAIN + "healthCheckNodePort: 31000", "SVC112", 7, 24, "spec.healthCheckNodePort"),
+    (PLAIN + "publishNotReadyAddresses: 'true'", "SVC101", 7, 29, "spec.publishNotReadyAddresses"),
+    (PLAIN + "ipFamilies: [IPv6]", "SVC107", 7, 16, "spec.ipFamilies[0]"),
+    (PLAIN + "clusterIPs: [10.96.0.11]", "SVC112", 7, 16, "spec.clusterIPs[0]"),
+    ("clusterIP: None\n  type: NodePort", "SVC112", 5, 14, "spec.clusterIP"),
+    ("clusterIP: 10.96.0.1", "SVC104", 5, 3, "spec.ports"),
+    ("ports: [{port: 80}]", "SVC109", 5, 3, "spec.clusterIP"),
+    ("type: ExternalName", "SVC104", 5, 3, "spec.externalName"),
+    ("type: ExternalName\n  externalName: a.b\n  clusterIP: 10.96.0.1", "SVC112", 7, 14, "spec.clusterIP"),
+    ("clusterIP: None\n  ports: [{port: 22:22}]", "SVC101", 6, 18, "spec.ports[0].port"),
+    ("clusterIP: None\n  ports: [{port: '80'}]", "SVC101", 6, 18, "spec.ports[0].port"),
+    ("clusterIP: None\n  ports: [{port: 70000}]", "SVC106", 6, 18, "spec.ports[0].port"),
+    ("clusterIP: None\n  ports: [{name: a}]", "SVC104", 6, 11, "spec.ports[0].port"),
+    ("clusterIP: None\n  ports: [{port: 1}, {port: 2, name: a}]", "SVC104", 6, 11, "spec.ports[0].name"),
+    ("clusterIP: None\n  ports: [{port: 1, name: a}, {port: 2, name: a}]", "SVC112", 6, 47, "spec.ports[1].name"),
+    ("clusterIP: None\n  ports: [{port: 1, name: a}, {port: 1, name: b}]", "SVC112", 6, 38, "spec.ports[1].port"),
+    ("clusterIP: None\n  ports: [{port: 1, name: A}]", "SVC103", 6, 27, "spec.ports[0].name"),
+    ("clusterIP: None\n  ports: [{port: 1, protocol: tcp}]", "SVC105", 6, 31, "spec.ports[0].protocol"),
+    ("clusterIP: None\n  ports: [{port: 1, targetPort: '8080'}]", "SVC103", 6, 33, "spec.ports[0].targetPort"),
+    ("clusterIP: None\n  ports: [{port: 1, nodePort: 30000}]", "SVC112", 6, 31, "spec.ports[0].nodePort"),
+    (PLAIN + "type: NodePort", "SVC110", 6, 11, "spec.ports[0].nodePort"),
+    (PLAIN + "type: LoadBalancer", "SVC115", 6, 11, "spec.ports[0].nodePort"),
+    (PLAIN + "sessionAffinity: ClientIp", "SVC105", 7, 20, "spec.sessionAffinity"),
+]
+
+
+@pytest.mark.parametrize(("spec", "code", "line", "column", "field"), MISTAKES)
+def test_a_mistake_is_reported_where_it_stands(spec, code, line, column, field):
+    diagnostics = run(HEAD + spec)[1]
+    assert [(code, line, column, field, "Service/shop/cart")] == [
+        (one.code, one.span.line, one.span.column, one.field, one.object) for one in diagnostics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code", "field"),
+    [
+        ("{name: Cart}", "SVC103", "metadata.name"),
+        (f"{{name: {'a' * 64}}}", "SVC103", "metadata.name"),
+        ("{name: a, namespace: a.b}", "SVC103", "metadata.namespace"),
+        ("{generateName: a-}", "SVC104", "metadata.name"),
+        ("{name: on}", "SVC101", "metadata.name"),
+        ("{name: a, labels: {x: 1}}", "SVC101", "metadata.labels[x]"),
+        ("{name: a, annotations: {svcc.dev/weight: a}}", "SVC102", "metadata.annotations[svcc.dev/weight]"),
+        ("{name: a, annotations: {svcc.dev/weights: 10.0.0.1=1001}}", "SVC111", "metadata.annotations[svcc.dev/weights]"),
+        ("{name: a, annotations: {svcc.dev/weights: '10.0.0.1=1,10.0.0.1=1'}}", "SVC111", "metadata.annotations[svcc.dev/weights]"),
+        ("{name: a, annotations: {svcc.dev/scheduler: rrr}}", "SVC105", "metadata.annotations[svcc.dev/scheduler]"),
+        ("{name: a, annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: 10.0.0.0/8}}", "SVC116", "metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_metadata_is_reported(metadata, code, field):
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {metadata}\nspec: {{clusterIP: None}}\n"
+    assert [(code, field)] == [(one.code, one.field) for one in run(text)[1]]
+
+
+def test_a_wrong_word_comes_with_a_guess():
+    (one,) = run(HEAD + PLAIN + "type: nodeport")[1]
+    assert "one of ClusterIP, NodePort, LoadBalancer, ExternalName; did you mean NodePort?" == one.hint
+
+
+def test_node_ports_lie_in_the_range_of_the_configuration():
+    text = HEAD + "type: NodePort\n  clusterIP: 10.96.0.1\n  ports: [{port: 80, nodePort: 8080}]"
+    assert ["SVC106"] == [one.code for one in run(text)[1]]
+    assert [] == run(text, NodeConfig(node_port_range=(8000, 9000)))[1]

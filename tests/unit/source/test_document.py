@@ -1,0 +1,85 @@
+import pytest
+
+from svcc.diag import Diagnostics, Source
+from svcc.source.document import documents
+
+
+def compose(text, name="a.yaml"):
+    sink = Diagnostics()
+    found = [(one.span(one.node).line, plain(one.node)) for one in documents(Source(name, text), sink)]
+    return found, [(one.code, one.span.line, one.span.column) for one in sink]
+
+
+def plain(node):
+    if isinstance(node.value, str):
+        return node.value
+    return [tuple(plain(part) for part in one) if isinstance(one, tuple) else plain(one) for one in node.value]
+
+
+def test_documents_come_with_their_lines():
+    assert ([(1, [("a", "1")]), (3, [("b", "2")])], []) == compose("a: 1\n---\nb: 2\n")
+
+
+def test_empty_documents_are_passed_over():
+    assert ([(3, [("a", "1")])], []) == compose("---\n---\na: 1\n---\n~\n---\n# nothing\n")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_broken_document_does_not_hide_the_others(end):
+    text = end.join(("a: 1", "---", "b: [1", "---", "c: 3", "---", "d: {", "---", "e: 5", ""))
+    expected = ([(1, [("a", "1")]), (5, [("c", "3")]), (9, [("e", "5")])], [("SVC001", 4, 1), ("SVC001", 8, 1)])
+    assert expected == compose(text)
+
+
+def test_a_document_that_breaks_on_its_own_marker_line_is_left_behind():
+    assert ([(2, [("a", "1")])], [("SVC001", 1, 5)]) == compose("--- @x\n--- {a: 1}\n")
+
+
+def test_a_tab_used_to_indent_is_said_so():
+    sink = Diagnostics()
+    list(documents(Source("a.yaml", "a:\n\t- b\n"), sink))
+    assert [(2, 1, "a tab where YAML wants spaces")] == [(one.span.line, one.span.column, one.message) for one in sink]
+
+
+def test_json_may_hold_tabs_between_its_tokens():
+    assert ([(1, [("a", "1")])], []) == compose('{\t"a":\t1\n\t}')
+
+
+def test_json_surrogate_pairs_are_one_character_and_columns_stay():
+    sink = Diagnostics()
+    (one,) = documents(Source("a.json", '{"a": "\\ud83d\\ude00 \\\\ud83d", "b": 2}'), sink)
+    (_, first), (key, _) = one.node.value
+    assert ("\U0001f600 \\ud83d", 31) == (first.value, one.span(key).column)
+
+
+def test_json_texts_may_follow_each_other_line_by_line():
+    assert ([(1, [("a", "1")]), (2, [("b", "2")])], []) == compose('{"a":1}\n{"b":2}\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, "- " * 50_000, "{a: " * 50_000, "? " * 3_000, "a: &b [[*b]]"],
+    ids=["lists", "blocks", "mappings", "keys", "cycle"],
+)
+def test_nesting_without_end_is_an_error_and_no_crash(text):
+    found, diagnostics = compose(text)
+    assert ([], ["SVC001"]) == (found, [code for code, _, _ in diagnostics])
+
+
+def test_aliases_that_multiply_are_an_error():
+    text = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+    assert ([], [("SVC001", 1, 1)]) == compose(text)
+
+
+def test_aliases_that_nest_are_an_error():
+    text = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 300))
+    assert ([], [("SVC001", 1, 1)]) == compose(text)
+
+
+def test_aliases_share_what_they_repeat():
+    assert ([(1, [("a", ["x"]), ("b", ["x"])])], []) == compose("a: &a [x]\nb: *a\n")
+
+
+@pytest.mark.parametrize("text", ["a: *gone", "%FOO\na: 1", "a: 'b", "a: b: c", "]", "a: !<", '"\\x"', "a: &"])
+def test_what_is_no_yaml_is_reported_once(text):
+    assert (0, 1) == tuple(len(part) for part in compose(text))

@@ -34,11 +34,11 @@ class FakeTools:
         self.tables: dict[Family, Tables] = {family: {} for family in Family}
         self.scripts: list[tuple[Family, str]] = []
         self.operations = 0
-        self._fail_at: dict[int, BaseException] = {}
+        self.fail_at: dict[int, BaseException] = {}
         for family in Family:
             self._run(family, foreign)
         self.operations = 0
-        self._fail_at = dict(fail_at or {})
+        self.fail_at = dict(fail_at or {})
 
     def save(self, family: Family) -> str:
         """Return all tables in iptables-save's form."""
@@ -61,13 +61,13 @@ class FakeTools:
     def restore(self, family: Family, text: str, *, test: bool = False) -> None:
         """Run a `--noflush` script; a `test` reads it and keeps nothing, counts nothing, and never fails by `fail_at`."""
         if test:
-            kept, counted, failing = self.tables[family], self.operations, self._fail_at
+            kept, counted, failing = self.tables[family], self.operations, self.fail_at
             self.tables[family] = _copy(kept)
-            self._fail_at = {}
+            self.fail_at = {}
             try:
                 self._run(family, text)
             finally:
-                self.tables[family], self.operations, self._fail_at = kept, counted, failing
+                self.tables[family], self.operations, self.fail_at = kept, counted, failing
             return
         self.scripts.append((family, text))
         self._run(family, text)
@@ -94,8 +94,8 @@ class FakeTools:
 
     def _count(self) -> None:
         number, self.operations = self.operations, self.operations + 1
-        if number in self._fail_at:
-            raise self._fail_at.pop(number)
+        if number in self.fail_at:
+            raise self.fail_at.pop(number)
 
 
 class FakeIptables(Iptables):

@@ -104,7 +104,9 @@ def lines(plan: Plan, *, verbose: bool = False) -> Iterator[str]:
 def summary(plan: Plan) -> str:
     """Return one line of numbers: what is created, updated and deleted."""
     counts = " · ".join(f"{plan.count(action)} to {action.value}" for action in Action)
-    return f"{len(plan.services)} Service ports change; kernel objects: {counts}"
+    ports = len(plan.services)
+    changing = "1 Service port changes" if ports == 1 else f"{ports} Service ports change"
+    return f"{changing}; kernel objects: {counts}"
 
 
 def _unattributed(changes: Iterable[Change]) -> Iterator[Change]:

@@ -36,18 +36,16 @@ def possible(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 ROWS = possible(table.rows())
 EVERY_ROW = (*ROWS, *(row for one in VARIANTS.values() for row in possible(one.rows)))
-ON_OTHER_NODES = (
-    *("detect-none", "localhost-node-ports", "mark-bits", "masquerade-all", "node-ports-primary", "node-ports-cidrs"),
-    "worker-2",
-)
+ON_OTHER_NODES = ("detect-none", "localhost-node-ports", "mark-bits", "masquerade-all", "node-ports-primary")
 MISS = 1e-13
 """The probability, for one backend of one probe, that chance alone hides it."""
 PATIENCE = 5.0
 QUIET = 0.5
 """Seconds after which a packet counts as dropped; a refusal takes a millisecond."""
-STICKY = "10.96.0.140"
-STICKY_SIX = "fd00:96::140"
+STICKY = ("10.96.0.140", "fd00:96::140")
+STICKY_LONG = ("10.96.0.145", "fd00:96::145")
 STICKY_SECONDS = 3
+ROUNDS, ENOUGH = 12, 3
 
 
 @pytest.fixture(scope="module", params=["nft", "legacy"])
@@ -56,8 +54,14 @@ def lab(request, tmp_path_factory):
         for name in ("c", "p"):
             made.let_reach_for_loopback(name)
         made.svcc = Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
-        made.svcc.apply(table.CLUSTER, table.CONFIG)
         yield made
+
+
+@pytest.fixture
+def node(lab):
+    """The lab's node as config.yaml has it, whatever an earlier test made of it."""
+    lab.svcc.ensure(table.CLUSTER, table.CONFIG)
+    return lab
 
 
 def with_verdict(verdict: str, rows: tuple[Row, ...] = ROWS) -> tuple[Row, ...]:
@@ -131,88 +135,97 @@ def ending(lab, rows: tuple[Row, ...]) -> tuple[dict[str, Result], dict[str, Res
     return expected, found
 
 
-def test_every_expected_backend_answers_and_sees_the_expected_client(lab):
+def test_every_expected_backend_answers_and_sees_the_expected_client(node):
     rows = tuple(one for one in with_verdict("dnat") if not one.expect.affinity)
-    expected, answered = answering(lab, rows)
+    expected, answered = answering(node, rows)
     assert expected == answered
 
 
-def test_a_client_with_affinity_gets_one_of_the_expected_backends_every_time(lab):
+def test_a_client_with_affinity_gets_one_of_the_expected_backends_every_time(node):
     rows = tuple(one for one in with_verdict("dnat") if one.expect.affinity)
-    expected, answered = answering(lab, rows)
+    expected, answered = answering(node, rows)
     assert [1] * len(rows) == [len(words) for words in answered.values()]
     assert {row: words for row, words in answered.items() if words <= expected[row]} == answered
 
 
 @pytest.mark.parametrize("verdict", ["reject", "drop", "accept"])
-def test_what_no_backend_may_answer_is_refused_or_dropped_or_left_alone(lab, verdict):
-    expected, found = ending(lab, with_verdict(verdict))
+def test_what_no_backend_may_answer_is_refused_or_dropped_or_left_alone(node, verdict):
+    expected, found = ending(node, with_verdict(verdict))
     assert expected == found
 
 
 @pytest.mark.parametrize("to", ["10.96.0.150", "10.96.0.151", "fd00:96::150", "fd00:96::151"])
-def test_weights_show_in_how_often_a_backend_answers(lab, to):
+def test_weights_show_in_how_often_a_backend_answers(node, to):
     row = next(one for one in with_verdict("dnat") if one.to == to and one.kind == "external")
     times = 1000
-    counted = Counter(one.address for one in sent(lab, (row,), lambda _: times, PATIENCE)[row])
+    counted = Counter(one.address for one in sent(node, (row,), lambda _: times, PATIENCE)[row])
     # Hoeffding's bound: a share further off than this is a one-in-10¹² accident.
     slack = math.sqrt(math.log(2e12) / (2 * times))
     for one in row.expect.backends:
         assert abs(counted[one.address] / times - float(one.probability)) < slack
 
 
-def sticky_requests() -> list[Request]:
-    four = [Request("c", f"198.18.2.{number}", STICKY, 80) for number in range(1, CLIENTS + 1)]
-    six = [Request("c", f"fd00:2::1:{number}", STICKY_SIX, 80) for number in range(1, CLIENTS + 1)]
-    return four + six
+def from_many_clients(addresses: tuple[str, str]) -> list[Request]:
+    four, six = addresses
+    asked = [Request("c", f"198.18.2.{number}", four, 80) for number in range(1, CLIENTS + 1)]
+    return asked + [Request("c", f"fd00:2::1:{number}", six, 80) for number in range(1, CLIENTS + 1)]
 
 
-def test_affinity_lasts_while_it_is_used_and_ends_by_its_timeout(lab):
-    first = ask_all(lab, sticky_requests(), PATIENCE)
-    for _ in range(3):
+def test_affinity_lasts_while_it_is_used_and_ends_by_its_timeout(node):
+    asked = from_many_clients(STICKY)
+    used, remembered = time.monotonic(), ask_all(node, asked, PATIENCE)
+    kept = 0
+    for _ in range(ROUNDS):
         time.sleep(STICKY_SECONDS / 2)
-        assert first == ask_all(lab, sticky_requests(), PATIENCE)
+        start, answers = time.monotonic(), ask_all(node, asked, PATIENCE)
+        if time.monotonic() - used < STICKY_SECONDS:
+            assert remembered == answers
+            kept += 1
+        # On a machine so busy that the timeout passed meanwhile, the round says nothing: go on from here.
+        used, remembered = start, answers
+        if kept == ENOUGH:
+            break
+    assert kept == ENOUGH
     time.sleep(STICKY_SECONDS + 1)
-    assert first != ask_all(lab, sticky_requests(), PATIENCE)
+    assert remembered != ask_all(node, asked, PATIENCE)
 
 
-def test_an_endpoint_that_is_gone_is_never_returned_to(lab, tmp_path):
+def test_an_endpoint_that_is_gone_is_never_returned_to(node, tmp_path):
     gone = {"10.128.7.22", "fd00:10:0:7::22"}
-    before = ask_all(lab, sticky_requests(), PATIENCE)
-    lab.svcc.apply(cluster_without(gone, tmp_path), table.CONFIG)
-    after = ask_all(lab, sticky_requests(), PATIENCE)
-    lab.svcc.apply(table.CLUSTER, table.CONFIG)
+    before = ask_all(node, from_many_clients(STICKY_LONG), PATIENCE)
+    node.svcc.ensure(cluster_without(gone, "sticky-long-", tmp_path), table.CONFIG)
+    after = ask_all(node, from_many_clients(STICKY_LONG), PATIENCE)
     assert gone <= {one.address for one in before}
     assert gone.isdisjoint(one.address for one in after)
     stayed = [(old, new) for old, new in zip(before, after, strict=True) if old.address not in gone]
     assert [old for old, _ in stayed] == [new for _, new in stayed]
 
 
-@pytest.mark.parametrize("name", ON_OTHER_NODES)
-def test_another_configuration_of_the_node_shows_in_its_packets(lab, name, tmp_path):
-    config = tmp_path / "svcc.yaml"
-    config.write_text(VARIANTS[name].config, encoding="utf-8")
-    lab.svcc.apply(table.CLUSTER, config)
-    rows = possible(VARIANTS[name].rows)
-    answers, ends = answering(lab, with_verdict("dnat", rows)), ending(lab, rows)
-    lab.svcc.apply(table.CLUSTER, table.CONFIG)
-    assert answers[0] == answers[1]
-    assert ends[0] == ends[1]
-
-
-def cluster_without(gone, folder):
-    """Write the cluster again without some endpoints of the Service flow/sticky."""
+def cluster_without(gone, slices, folder):
+    """Write the cluster again without some endpoints of the slices whose names start so."""
     for path in table.CLUSTER.iterdir():
         documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
         for one in documents:
-            if one["kind"] == "EndpointSlice" and one["metadata"]["name"].startswith("sticky-v"):
+            if one["kind"] == "EndpointSlice" and one["metadata"]["name"].startswith(slices):
                 one["endpoints"] = [held for held in one["endpoints"] if gone.isdisjoint(held["addresses"])]
         (folder / path.name).write_text(yaml.safe_dump_all(documents), encoding="utf-8")
     return folder
 
 
-def test_applying_again_changes_nothing(lab):
-    assert lab.svcc.plan_is_empty(table.CLUSTER, table.CONFIG)
+def test_applying_again_changes_nothing(node):
+    assert node.svcc.plan_is_empty(table.CLUSTER, table.CONFIG)
+
+
+@pytest.mark.parametrize("name", ON_OTHER_NODES)
+def test_another_configuration_of_the_node_shows_in_its_packets(lab, name, tmp_path):
+    config = tmp_path / "svcc.yaml"
+    config.write_text(VARIANTS[name].config, encoding="utf-8")
+    lab.svcc.ensure(table.CLUSTER, config)
+    rows = possible(VARIANTS[name].rows)
+    backends, answered = answering(lab, with_verdict("dnat", rows))
+    assert backends == answered
+    ends, found = ending(lab, rows)
+    assert ends == found
 
 
 def test_clean_leaves_no_rule_of_ours(lab):

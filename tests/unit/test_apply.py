@@ -1,0 +1,220 @@
+from contextlib import contextmanager
+
+import pytest
+
+from svcc.apply import Opened, Part, Refused, RollbackFailed, apply, make_plan
+from svcc.diag import Diagnostics
+from svcc.emit.iptables.ruleset import Chain, IptablesRuleset
+from svcc.kernel.base import KernelError, NotFound, ToolFailed
+from svcc.kernel.fake import FakeIptables
+from svcc.net import Family
+from svcc.plan.change import Action
+from svcc.plan.sysctl import diff as sysctl_diff
+
+FOREIGN = "*nat\n:HOST - [0:0]\n-A PREROUTING -j HOST\n-A HOST -j ACCEPT\nCOMMIT\n"
+
+
+def rulesets(**tables):
+    return {
+        family: IptablesRuleset(
+            family,
+            {table: {name: Chain(tuple(rules)) for name, rules in chains.items()} for table, chains in tables.items()},
+        )
+        for family in Family
+    }
+
+
+START = rulesets(
+    filter={"INPUT": ["-j SVCC-V"], "SVCC-V": ["-m mark --mark 0x8000/0xc000 -j DROP"]},
+    nat={
+        "PREROUTING": ["-j SVCC-S"],
+        "OUTPUT": ["-j SVCC-S"],
+        "SVCC-S": ["-g SVCC-A"],
+        "SVCC-A": ["-j RETURN"],
+        "SVCC-OLD": ["-g SVCC-A"],
+    },
+)
+WANT = rulesets(
+    raw={"SVCC-G": ["-d 127.0.0.0/8 ! -i lo -j DROP"], "PREROUTING": ["-j SVCC-G"]},
+    nat={
+        "PREROUTING": ["-j SVCC-S"],
+        "POSTROUTING": ["-j SVCC-P"],
+        "SVCC-S": ["-g SVCC-B"],
+        "SVCC-A": ["-j RETURN", "-j ACCEPT"],
+        "SVCC-B": ["-g SVCC-C"],
+        "SVCC-C": ["-g SVCC-A"],
+        "SVCC-P": ["-j MASQUERADE"],
+    },
+)
+
+
+class Settings:
+    """Kernel settings in memory."""
+
+    name = "sysctl"
+
+    def __init__(self):
+        self.values = {"net.ipv4.ip_forward": "0"}
+
+    def snapshot(self):
+        return dict(self.values)
+
+    def plan(self, live, want):
+        return sysctl_diff(live, want)
+
+    def check(self, changes):
+        if any(change.key not in self.values for change in changes):
+            raise NotFound("no such setting")
+
+    def commit(self, changes):
+        self.values.update({change.key: change.after[0] for change in changes})
+
+    def reread(self, changes):
+        want = {change.key: change.after[0] for change in changes}
+        return sysctl_diff(self.values, want)
+
+
+def loaded(batch=None):
+    """Give a fake that holds START beside a host's own rules."""
+    fake = FakeIptables(FOREIGN, batch=batch)
+    fake.commit(fake.plan(fake.snapshot(), START))
+    fake.tools.operations = 0
+    return fake
+
+
+def saved(fake):
+    return [fake.tools.save(family) for family in Family]
+
+
+def opened(*parts, **more):
+    return lambda: Opened([Part(*part) for part in parts], **more)
+
+
+def test_what_is_wanted_is_committed_and_what_is_foreign_stays():
+    fake = loaded()
+    applied = apply("iptables", opened((fake, WANT)))
+    assert fake.snapshot() == WANT
+    assert fake.tools.tables[Family.IPV4]["nat"]["HOST"] == ["-j ACCEPT"]
+    assert applied.plan.count(Action.DELETE) == 8
+    assert make_plan("iptables", [Part(fake, WANT)]).changes == ()
+
+
+def test_applying_again_touches_nothing():
+    fake = loaded()
+    apply("iptables", opened((fake, WANT)))
+    fake.tools.scripts.clear()
+    assert apply("iptables", opened((fake, WANT))).plan.changes == ()
+    assert fake.tools.scripts == []
+
+
+def test_a_plan_touches_nothing():
+    fake = loaded()
+    before = saved(fake)
+    assert make_plan("iptables", [Part(fake, WANT)]).changes != ()
+    assert saved(fake) == before
+
+
+@pytest.mark.parametrize("batch", [None, 1])
+def test_failing_at_any_operation_ends_exactly_at_the_start(batch):
+    whole = loaded(batch)
+    apply("iptables", opened((whole, WANT)))
+    count = whole.tools.operations
+    assert count > 30
+    for number in range(count):
+        fake = loaded(batch)
+        before = fake.snapshot()
+        fake.tools.fail_at = {number: ToolFailed("no")}
+        with pytest.raises(KernelError, match="no"):
+            apply("iptables", opened((fake, WANT)))
+        assert fake.snapshot() == before
+        assert fake.tools.tables[Family.IPV4]["nat"]["HOST"] == ["-j ACCEPT"]
+
+
+def test_interrupting_at_any_operation_rolls_back_and_is_raised_again():
+    whole = loaded()
+    apply("iptables", opened((whole, WANT)))
+    for number in range(whole.tools.operations):
+        fake = loaded()
+        before = fake.snapshot()
+        fake.tools.fail_at = {number: KeyboardInterrupt()}
+        with pytest.raises(KeyboardInterrupt):
+            apply("iptables", opened((fake, WANT)))
+        assert fake.snapshot() == before
+
+
+def test_an_earlier_subsystem_is_rolled_back_when_a_later_one_fails():
+    settings, fake = Settings(), loaded()
+    before = fake.snapshot()
+    fake.tools.fail_at = {20: ToolFailed("no")}
+    with pytest.raises(KernelError, match="no"):
+        apply("iptables", opened((settings, {"net.ipv4.ip_forward": "1"}), (fake, WANT)))
+    assert settings.values == {"net.ipv4.ip_forward": "0"}
+    assert fake.snapshot() == before
+
+
+def test_a_failing_check_stops_before_anything_is_touched():
+    settings, fake = Settings(), loaded()
+    before = saved(fake)
+    with pytest.raises(NotFound):
+        apply("iptables", opened((fake, WANT), (settings, {"net.ipv4.other": "1"})))
+    assert saved(fake) == before
+
+
+def test_a_rollback_that_fails_too_says_what_is_left():
+    settings, fake = Settings(), loaded()
+    fake.tools.fail_at = {10: ToolFailed("first"), 11: ToolFailed("second")}
+    with pytest.raises(RollbackFailed, match=r"first.*second.*not as before: iptables IPv4 raw") as caught:
+        apply("iptables", opened((settings, {"net.ipv4.ip_forward": "1"}), (fake, WANT)))
+    assert settings.values == {"net.ipv4.ip_forward": "0"}
+    assert {change.subsystem for change in caught.value.left} == {"iptables"}
+
+
+def test_what_is_read_back_differently_is_our_bug_and_rolled_back():
+    fake = loaded()
+    before = fake.snapshot()
+    fake.reread = lambda changes: changes[:1]
+    with pytest.raises(AssertionError, match="bug in svcc"):
+        apply("iptables", opened((fake, WANT)))
+    assert fake.snapshot() == before
+
+
+def test_the_guard_refuses_before_anything_is_touched():
+    fake = loaded()
+    before = saved(fake)
+
+    def refuse(_):
+        sink = Diagnostics()
+        sink.add("SVC401", "kube-proxy is here", hint="stop it")
+        return sink
+
+    with pytest.raises(Refused, match="kube-proxy is here") as caught:
+        apply("iptables", opened((fake, WANT), guard=refuse))
+    assert [one.code for one in caught.value.diagnostics] == ["SVC401"]
+    assert saved(fake) == before
+
+
+def test_the_journal_is_written_before_the_first_commit_and_only_when_there_is_one():
+    fake = loaded()
+    seen = []
+    journal = lambda plan: seen.append((len(plan.changes), fake.snapshot() == START))  # noqa: E731
+    apply("iptables", opened((fake, START), journal=journal))
+    assert seen == []
+    apply("iptables", opened((fake, WANT), journal=journal))
+    assert [before for _, before in seen] == [True]
+
+
+def test_everything_happens_under_the_lock():
+    held = []
+
+    @contextmanager
+    def lock():
+        held.append("taken")
+        yield
+        held.append("given back")
+
+    def open_parts():
+        held.append("opened")
+        return Opened([Part(FakeIptables(), WANT)])
+
+    apply("iptables", open_parts, lock())
+    assert held == ["taken", "opened", "given back"]

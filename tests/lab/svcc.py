@@ -25,6 +25,7 @@ class Svcc:
     def __init__(self, lab: Lab, folder: Path, backend: str) -> None:
         self._lab = lab
         self._backend = backend
+        self._applied: tuple[Path, Path] | None = None
         self._environment = {
             **os.environ,
             "SVCC_RUN_DIR": str(folder / "run"),
@@ -33,7 +34,15 @@ class Svcc:
 
     def apply(self, manifests: Path, config: Path) -> str:
         """Apply manifests to the node."""
-        return self._ours("apply", str(manifests), "--config", str(config))
+        self._applied = None
+        printed = self._ours("apply", str(manifests), "--config", str(config))
+        self._applied = (manifests, config)
+        return printed
+
+    def ensure(self, manifests: Path, config: Path) -> None:
+        """Apply manifests unless they were the last to be applied."""
+        if self._applied != (manifests, config):
+            self.apply(manifests, config)
 
     def plan_is_empty(self, manifests: Path, config: Path) -> bool:
         """Tell whether another apply would do nothing."""
@@ -42,6 +51,7 @@ class Svcc:
 
     def clean(self) -> str:
         """Remove everything of svcc from the node."""
+        self._applied = None
         return self._ours("clean")
 
     def saved(self, namespace: str) -> str:

@@ -70,11 +70,16 @@ def _host(cluster: Cluster) -> Host:
         service_cidrs=collapse(config.service_cidrs),
         cluster_ips=tuple(sorted(owned, key=lambda one: (":" in one, number(one)))),
         untouched=tuple(one for one in cluster.untouched if one not in owned),
-        localhost_ports=config.localhost_node_ports,
+        localhost_ports=config.localhost_node_ports and _has_node_ports(cluster),
         masquerade_all=config.masquerade_all,
         masquerade_bit=config.masquerade_bit,
         verdict_bit=config.verdict_bit,
     )
+
+
+def _has_node_ports(cluster: Cluster) -> bool:
+    """Tell whether there is a node port that 127.0.0.1 could serve: without one, loopback needs neither way nor guard."""
+    return any(one.port.node_port is not None and one.family is Family.IPV4 for one in cluster.bindings)
 
 
 def _node_ports_on(config: NodeConfig) -> tuple[Network, ...]:

@@ -1,0 +1,161 @@
+"""Who may import whom: the rules of the house, walked over the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "svcc").rglob("*.py"))
+
+LEAVES = ("svcc.diag", "svcc.net", "svcc.codes")
+# Room → the rooms of svcc it may import, besides itself. The longest matching prefix of a module decides its room.
+ALLOWED = {
+    "svcc": (),
+    "svcc.codes": (),
+    "svcc.diag": ("svcc.codes",),
+    "svcc.net": (),
+    "svcc.config": ("svcc.net",),
+    "svcc.source": LEAVES,
+    "svcc.model": (*LEAVES, "svcc.config"),
+    "svcc.model.decode": (*LEAVES, "svcc.config", "svcc.model", "svcc.source"),
+    "svcc.model.node_options": (*LEAVES, "svcc.config", "svcc.source"),
+    "svcc.check": (*LEAVES, "svcc.config", "svcc.model"),
+    "svcc.derive": (*LEAVES, "svcc.config", "svcc.model"),
+    "svcc.resolve": (*LEAVES, "svcc.config", "svcc.model"),
+    "svcc.graph": LEAVES,
+    # A Cluster carries the configuration and the Services it was made from, so what reads a Cluster knows them.
+    "svcc.graph.build": (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model"),
+    "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet"),
+    "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
+    "svcc.kernel": (*LEAVES, "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
+    "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base"),
+    "svcc.pipeline": (
+        *LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.derive", "svcc.check", "svcc.resolve", "svcc.graph",
+        "svcc.emit",
+    ),
+    "svcc.artifacts": (*LEAVES, "svcc", "svcc.graph", "svcc.emit"),
+    "svcc.trace": (*LEAVES, "svcc.graph", "svcc.emit", "svcc.resolve", "svcc.pipeline"),
+    "svcc.probes": (*LEAVES, "svcc.graph", "svcc.source", "svcc.trace"),
+    "svcc.cli": ("svcc",),
+}  # fmt: skip
+# Packages from outside, and the only rooms that may import them.
+ONLY_IN = {
+    "yaml": ("svcc.source",),
+    "jinja2": ("svcc.emit.frame",),
+    "click": ("svcc.cli",),
+    "rich": ("svcc.cli.render",),
+    "pyroute2": ("svcc.kernel",),
+    "subprocess": ("svcc.kernel.run",),
+    "socket": ("svcc.kernel",),
+    "ctypes": ("svcc.kernel",),
+}
+SOFT, HARD = 250, 400
+
+
+def _module(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(path):
+    """Yield each imported module with whether the import stands inside a function."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node in inside
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module, node in inside
+
+
+def _within(module, rooms):
+    return any(module == room or module.startswith(f"{room}.") for room in rooms)
+
+
+def _room(module):
+    # Every decoder (`decode.py`, `decode_service.py`, …) is of the room `svcc.model.decode`.
+    rooms = [room for room in ALLOWED if module == room or module.startswith((f"{room}.", f"{room}_"))]
+    return max(rooms, key=len)
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_a_module_imports_only_what_its_room_may_know(path):
+    module = _module(path)
+    room = _room(module)
+    allowed = ALLOWED[room] if room != "svcc.cli" else ("svcc",)
+    wrong = [
+        name
+        for name, _ in _imports(path)
+        if name.split(".")[0] == "svcc" and not _within(name, (room,)) and not _named(name, allowed)
+    ]
+    assert [] == wrong
+
+
+def _named(name, allowed):
+    return any(name == one or (one != "svcc" and name.startswith((f"{one}.", f"{one}_"))) for one in allowed) or (
+        "svcc" in allowed and allowed == ("svcc",)
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_packages_from_outside_are_imported_only_in_their_room(path):
+    module = _module(path)
+    wrong = [name for name, _ in _imports(path) if not _within(module, ONLY_IN.get(name.split(".")[0], (module,)))]
+    assert [] == wrong
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_imports_stand_at_the_top_except_for_start_up_time(path):
+    module = _module(path)
+    if _within(module, ("svcc.cli",)):
+        return
+    wrong = [name for name, inside in _imports(path) if inside and name.split(".")[0] != "pyroute2"]
+    assert [] == wrong
+
+
+def test_emitters_never_see_another_emitter():
+    for path in FILES:
+        module = _module(path)
+        for target in ("iptables",):
+            others = [name for name, _ in _imports(path) if name.startswith("svcc.emit.") and f".{target}" not in name]
+            if module.startswith(f"svcc.emit.{target}"):
+                assert [] == [name for name in others if name not in ("svcc.emit.names", "svcc.emit.frame")]
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_a_file_is_read_in_one_sitting(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= HARD
+
+
+def test_most_files_are_small():
+    lengths = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in FILES)
+    assert lengths[len(lengths) // 2] <= 160
+    assert sum(length > SOFT for length in lengths) <= len(lengths) // 10
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_every_module_says_what_it_is_for(path):
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_nothing_prints_or_exits_outside_the_command_line(path):
+    if _within(_module(path), ("svcc.cli",)):
+        return
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    names = {call.id for call in calls if isinstance(call, ast.Name)}
+    exits = {
+        f"{call.value.id}.{call.attr}"
+        for call in calls
+        if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name)
+    }
+    assert set() == {"print", "exit"} & names
+    assert set() == {"sys.exit", "os._exit"} & exits

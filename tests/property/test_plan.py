@@ -48,7 +48,7 @@ def rulesets(draw):
 
 
 # How fast examples are drawn says something about the machine, nothing about us.
-steady = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+steady = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 batches = st.sampled_from([None, 1, 2])
 
 

@@ -1,26 +1,31 @@
 """Write the dispatch: from the address or node port asked for to a Service's chain, through trees of prefixes.
 
     SVCC-SERVICES       -d 10.96.0.0/16 -g SVCC-T-10.96.0.0-16           a service range: its tree ends in SVCC-DISCARD
-                        -d 192.0.2.1/32 -p tcp -m tcp --dport 80 -g …     other addresses: their tree ends in SVCC-LOCAL
+                        -d 192.0.2.1/32 -p tcp -m tcp --dport 80 -g …     other addresses, or `-j` into their tree
                         -g SVCC-LOCAL
     SVCC-T-10.96.0.0-16 -d 10.96.0.0/20 -g SVCC-T-10.96.0.0-20  …
     SVCC-T-10.96.0.8-30 -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -g SVCC-SVC-…
                         -d 10.96.0.10/32 -g SVCC-REFUSE                   a cluster IP of ours: its other ports
                         -g SVCC-DISCARD                                   the range's unowned addresses
-    SVCC-LOCAL          -m addrtype --dst-type LOCAL -g SVCC-NODEPORTS
+    SVCC-LOCAL          -m mark --mark 0x8000/0x8000 -j RETURN            a tree has given its verdict
+                        -m addrtype --dst-type LOCAL -g SVCC-NODEPORTS
 
-Everything is reached by goto, so the end of a chain leads back to PREROUTING or OUTPUT: verdict marks are never overwritten by
-a later rule, and an untouched address (`-j RETURN`) goes on to whoever owns it.
+A service range's tree is reached by goto alone, so its end leads back to PREROUTING or OUTPUT. The tree of all other addresses
+is jumped to and comes back to SVCC-SERVICES, since any of them may be the node's own and have node ports too; what it has
+decided travels in the mark. An untouched address there is told by the masquerade bit alone, which LOCAL takes off again.
+
+nf_tables follows jumps and gotos 15 deep, counted over every way through the chains (measured on Linux 6.18; "Too many links").
+The longest ends: SERVICES, tree, FW, EXT, SVC, OUTSIDERS, or SERVICES, LOCAL, NODEPORTS, tree of ports, and the same four.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from svcc.diag import Span
 from svcc.emit.iptables.draft import Draft
-from svcc.emit.iptables.match import Destination, LocalType, Match, Ports, Proto
-from svcc.emit.iptables.rule import Goto, Return, Rule
+from svcc.emit.iptables.match import Destination, LocalType, MarkIs, Match, Ports, Proto
+from svcc.emit.iptables.rule import Action, Goto, Jump, Return, Rule, SetMark
 from svcc.emit.iptables.service import DISCARD, REFUSE
-from svcc.emit.iptables.tree import Branch, Node, grow
+from svcc.emit.iptables.tree import Branch, Leaf, Node, Prefix, grow
 from svcc.emit.names import port_tree_chain, tree_chain
 from svcc.graph.nodes import Frontend, Host, NodePort
 from svcc.net import Address, Family, Network, Protocol, address_at, as_network, family_of, network_family, number
@@ -29,7 +34,13 @@ SERVICES = "SVCC-SERVICES"
 LOCAL = "SVCC-LOCAL"
 NODE_PORTS = "SVCC-NODEPORTS"
 LOOPBACK = {Family.IPV4: as_network(Address("127.0.0.0"), 8), Family.IPV6: as_network(Address("::1"))}
+LEAVE = "SVCC-LEAVE"
+UNMARK = "SVCC-UNMARK"
 PORT_BITS = 16
+ADDRESS_DEPTH = 9
+"""Chains below a tree's first one: with SERVICES, that first one and the four of a Service, 15."""
+PORT_DEPTH = 7
+"""Two bits a step: the last step of 16 bits is a leaf, so a tree of ports is never deeper."""
 
 Entry = Callable[[Frontend], str]
 
@@ -64,24 +75,46 @@ class Dispatch:
             keys = [key for key in keys if not low <= key <= high]
             name = tree_chain(network)
             self.draft.add("nat", SERVICES, Rule((Destination(network),), Goto(name)))
-            self._tree(grow(inside, family.bits, low, network.prefixlen), name, DISCARD)
-        self._tree(grow(keys, family.bits), SERVICES, LOCAL)
+            tree = grow(inside, Prefix(family.bits, low, network.prefixlen), ADDRESS_DEPTH)
+            self._tree(tree, name, Rule((), Goto(DISCARD)), Return())
+        self._others(grow(keys, Prefix(family.bits), ADDRESS_DEPTH))
+        self.draft.add("nat", SERVICES, Rule((), Goto(LOCAL)))
         self._local()
 
-    def _tree(self, node: Node, name: str, default: str) -> None:
-        """Write one node into the chain `name`; what no rule takes goes to `default`."""
+    def _others(self, root: Node) -> None:
+        """Write the tree of the addresses outside of the service ranges, its root into SVCC-SERVICES itself."""
+        if isinstance(root, Leaf):
+            self._leaf(root.keys, SERVICES, Return())
+            return
+        masquerade = 1 << self.host.masquerade_bit
+        leave: Action = Return()
+        if self.untouched:
+            leave = Goto(LEAVE)
+            self.draft.add("nat", LEAVE, Rule((), SetMark(masquerade, masquerade)))
+        for child in root.children:
+            network = self._network(child)
+            below = tree_chain(network)
+            self.draft.add("nat", SERVICES, Rule((Destination(network),), Jump(below)))
+            self._tree(child, below, None, leave)
+
+    def _network(self, node: Node) -> Network:
+        return as_network(address_at(node.low, self.draft.family), node.length)
+
+    def _tree(self, node: Node, name: str, default: Rule | None, leave: Action) -> None:
+        """Write one node into the chain `name`; `default` is its last rule, `leave` what an untouched address does."""
         if isinstance(node, Branch):
             for child in node.children:
-                network = as_network(address_at(child.low, self.draft.family), child.length)
+                network = self._network(child)
                 below = tree_chain(network)
                 self.draft.add("nat", name, Rule((Destination(network),), Goto(below)))
-                self._tree(child, below, default)
+                self._tree(child, below, default, leave)
         else:
-            for rule, origin in self._leaf(node.keys):
-                self.draft.add("nat", name, rule, origin)
-        self.draft.add("nat", name, Rule((), Goto(default)))
+            self._leaf(node.keys, name, leave)
+        if default is not None:
+            self.draft.add("nat", name, default)
 
-    def _leaf(self, keys: Iterable[int]) -> Iterator[tuple[Rule, Span | None]]:
+    def _leaf(self, keys: Iterable[int], name: str, leave: Action) -> None:
+        """Write the Services of a few addresses, then what the addresses' other ports get."""
         closing: list[tuple[Rule, Span | None]] = []
         for key in keys:
             address = address_at(key, self.draft.family)
@@ -90,19 +123,25 @@ class Dispatch:
             for one in frontends:
                 protocol = one.at.protocol
                 matches = (at, Proto(protocol), Ports(one.at.port, one.at.port, protocol))
-                yield Rule(matches, Goto(self.entry(one))), one.origin
+                self.draft.add("nat", name, Rule(matches, Goto(self.entry(one))), one.origin)
             origin = frontends[0].origin if frontends else None
             if address in self.untouched:
-                closing.append((Rule((at,), Return()), origin))
+                closing.append((Rule((at,), leave), origin))
             elif address in self.owned:
                 closing.append((Rule((at,), Goto(REFUSE)), origin))
-        yield from closing
+        for rule, origin in closing:
+            self.draft.add("nat", name, rule, origin)
 
     def _local(self) -> None:
         """Write the way to the node ports: only for the node's own addresses, and of those only the chosen ones."""
         family = self.draft.family
         chosen = [one for one in self.host.node_ports_on if network_family(one) is family]
-        self.draft.chain("nat", LOCAL)
+        masquerade, verdict = 1 << self.host.masquerade_bit, 1 << self.host.verdict_bit
+        self.draft.add("nat", LOCAL, Rule((MarkIs(verdict, verdict),), Return()))
+        if self.draft.has("nat", LEAVE):
+            left_alone = MarkIs(masquerade, masquerade)
+            self.draft.add("nat", LOCAL, Rule((left_alone,), Goto(UNMARK)))
+            self.draft.add("nat", UNMARK, Rule((), SetMark(0, masquerade)))
         if not self.node_ports or not chosen:
             return
         loopback = LOOPBACK[family]
@@ -113,7 +152,7 @@ class Dispatch:
             where: tuple[Match, ...] = (Destination(network),) if network.prefixlen else ()
             self.draft.add("nat", LOCAL, Rule((*where, LocalType(source=False)), Goto(NODE_PORTS)))
         for protocol, frontends in sorted(self.node_ports.items(), key=lambda one: one[0].value):
-            self._ports(grow(sorted(frontends), PORT_BITS), NODE_PORTS, protocol, frontends)
+            self._ports(grow(sorted(frontends), Prefix(PORT_BITS), PORT_DEPTH), NODE_PORTS, protocol, frontends)
 
     def _ports(self, node: Node, name: str, protocol: Protocol, frontends: Mapping[int, Frontend]) -> None:
         proto = Proto(protocol)

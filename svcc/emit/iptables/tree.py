@@ -6,7 +6,7 @@
             Leaf(10.96.128.0/17 …, (10.96.200.7,))))
 
 Steps are two bits of the key, at fixed positions, and a leaf holds four keys at most. Where only one of the four branches is
-used the step is skipped. Positions depend on the key alone, never on its rank: one new key changes the leaf it falls into and
+used the step is skipped. A tree is at most `depth` chains deep; what would lie below stays in one longer leaf. Positions depend on the key alone, never on its rank: one new key changes the leaf it falls into and
 at most the branch above it, so a new Service rewrites two chains and not the whole tree. A key is crossed in at most four
 rules a step; a deeper step with fewer branches or a wider one with more would cross more in the worst case.
 """
@@ -20,7 +20,7 @@ LEAF = 4
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A prefix (`low`, `length` bits) with at most four keys."""
+    """A prefix (`low`, `length` bits) with at most four keys, or more at the bottom of the deepest tree allowed."""
 
     low: int
     length: int
@@ -39,16 +39,26 @@ class Branch:
 Node = Branch | Leaf
 
 
-def grow(keys: Sequence[int], bits: int, low: int = 0, length: int = 0) -> Node:
-    """Return the tree of sorted distinct keys of `bits` bits that all lie in one prefix."""
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Where a tree starts: `length` bits of `low`, in keys of `bits` bits."""
+
+    bits: int
+    low: int = 0
+    length: int = 0
+
+
+def grow(keys: Sequence[int], at: Prefix, depth: int) -> Node:
+    """Return the tree of sorted distinct keys that all lie in one prefix; `depth` counts the chains below the first."""
+    bits, low, length = at.bits, at.low, at.length
     while True:
-        if len(keys) <= LEAF or length >= bits:
+        if len(keys) <= LEAF or length >= bits or depth == 0:
             return Leaf(low, length, tuple(keys))
         deeper = min((length // STEP + 1) * STEP, bits)
         groups: dict[int, list[int]] = {}
         for key in keys:
             groups.setdefault(key >> (bits - deeper), []).append(key)
         if len(groups) > 1:
-            children = tuple(grow(held, bits, at << (bits - deeper), deeper) for at, held in groups.items())
-            return Branch(low, length, children)
+            below = [(Prefix(bits, head << (bits - deeper), deeper), held) for head, held in groups.items()]
+            return Branch(low, length, tuple(grow(held, prefix, depth - 1) for prefix, held in below))
         low, length = next(iter(groups)) << (bits - deeper), deeper

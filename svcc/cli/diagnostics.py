@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svcc.cli.render import echo
-from svcc.diag import Diagnostic, Diagnostics, Severity, Source, Span
+from svcc.diag import Diagnostic, Diagnostics, Severity, Span
 
 if TYPE_CHECKING:
     from svcc.cli.options import Input
@@ -83,7 +83,7 @@ def place(span: Span) -> str:
 
 
 def _excerpt(span: Span, style: str) -> Iterator[Styled]:
-    lines = _lines(span.source)
+    lines = _lines(span.source.text)
     if not 1 <= span.line <= len(lines):
         return
     text = lines[span.line - 1].replace("\t", " ")
@@ -95,8 +95,8 @@ def _excerpt(span: Span, style: str) -> Iterator[Styled]:
 
 
 @cache
-def _lines(source: Source) -> list[str]:
-    return source.text.splitlines()
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
 
 
 def as_json(sink: Diagnostics) -> dict[str, Any]:

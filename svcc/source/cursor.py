@@ -50,6 +50,7 @@ _REASONS = {
 }
 _MAX_MERGES = 32
 _MAX_SHOWN = 60
+_MAX_MESSAGE = 120
 _MAX_GUESSES = 50
 
 
@@ -214,7 +215,7 @@ class Cursor:
         try:
             return parse_address(word)
         except ValueError as error:
-            self.report("SVC107", _short(str(error)), node)
+            self.report("SVC107", _short(str(error), _MAX_MESSAGE), node)
             return None
 
     def word(self, node: Node | None) -> str | None:
@@ -231,7 +232,7 @@ class Cursor:
         try:
             return parse_network(word.strip())
         except ValueError as error:
-            self.report("SVC108", _short(str(error)), node)
+            self.report("SVC108", _short(str(error), _MAX_MESSAGE), node)
             return None
 
     def texts(self, node: Node | None) -> dict[str, str]:
@@ -354,5 +355,5 @@ def _is_null(node: Node) -> bool:
     return node.tag is NULL or kind_of(node) is Kind.NULL
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+def _short(text: str, room: int = _MAX_SHOWN) -> str:
+    return text if len(text) <= room else f"{text[:room]}…"

@@ -65,8 +65,12 @@ def graph_of(services, slices=(), node=None):
     return compiled(services, slices, node).graph
 
 
+def cluster_of(services, slices=(), node=None):
+    return resolve(Manifests(tuple(services), tuple(slices)), node or config())
+
+
 def raw_graph(services, slices=(), node=None):
-    return build(resolve(Manifests(tuple(services), tuple(slices)), node or config()))
+    return build(cluster_of(services, slices, node))
 
 
 def rulesets_of(graph):

@@ -39,7 +39,10 @@ def apply_command(netns: str | None, backend: str, *, force: bool, dry_run: bool
         )
 
     act = rehearse if dry_run else apply
-    applied = act(given.config.mode.value, look, lock.hold(namespaces.identity()))
+    with lock.hold(namespaces.identity()):
+        applied = act(given.config.mode.value, look)
+        if not dry_run:
+            seen[0].keep(rulesets)
     if given.shape == "json":
         click.echo(json.dumps(as_json(applied.plan), indent=2))
     elif not given.quiet:

@@ -13,22 +13,24 @@ from svcc.cli.options import Input, kernel_options
 def command(netns: str | None, backend: str, *, all_modes: bool, verbose: bool, quiet: bool) -> int:  # noqa: ARG001
     """Remove everything of svcc from the kernel, and put back the settings that apply changed."""
     from svcc.apply import Opened, apply
-    from svcc.cli.live import Machine, enter
+    from svcc.cli.live import enter, parts_of_nothing
     from svcc.cli.plans import print_plan
     from svcc.config import NodeConfig
     from svcc.kernel import lock, memory
     from svcc.kernel import netns as namespaces
+    from svcc.kernel.backend import Backend
 
     enter(netns)
-    seen: list[Machine] = []
+    concerned: list[Backend] = []
 
     def look() -> Opened:
-        seen.append(Machine.look(backend))
-        return Opened(seen[0].parts_of_nothing())
+        parts, held = parts_of_nothing(backend)
+        concerned.extend(held)
+        return Opened(parts)
 
     with lock.hold(namespaces.identity()):
         applied = apply("iptables", look)
-        gone = memory.leave(seen[0].backend)
+        gone = memory.leave(concerned)
     if not quiet:
         given = Input((), NodeConfig(), verbose=verbose)
         if applied.plan.changes:

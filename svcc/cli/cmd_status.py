@@ -11,7 +11,8 @@ from svcc.cli.options import Input, command, compile_input, kernel_options, mani
 @command("status", "svcc status examples/shop --netns lab")
 @manifest_options(required=False, shapes=("human", "json"))
 @kernel_options
-def status(netns: str | None, backend: str, **words: Any) -> int:
+@click.option("--full", is_flag=True, help="List every rule, even when the kernel says that none has changed.")
+def status(netns: str | None, backend: str, *, full: bool, **words: Any) -> int:
     """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
     from svcc.apply import make_plan
     from svcc.cli.live import Machine, enter, with_facts
@@ -20,7 +21,7 @@ def status(netns: str | None, backend: str, **words: Any) -> int:
 
     given = Input.from_words(words)
     enter(netns)
-    machine = Machine.look(backend)
+    machine = Machine.look(backend, whole=full)
     if not given.paths:
         _print_held(machine, given)
         return 0
@@ -44,7 +45,7 @@ def _print_held(machine: Any, given: Input) -> None:
     from svcc.plan.rules import service_of
 
     rows, services = [], set()
-    for family, ruleset in machine.rules().snapshot().items():
+    for family, ruleset in machine.rules.snapshot().items():
         for name, chains in sorted(ruleset.tables.items()):
             rules = [rule for chain in chains.values() for rule in chain.rules]
             services |= {service for rule in rules if (service := service_of(rule))}

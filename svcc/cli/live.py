@@ -14,7 +14,7 @@ from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.graph.nodes import AddressPort, RuleGraph
 from svcc.graph.settings import settings
 from svcc.kernel import backend as backends
-from svcc.kernel import facts, links, memory, netns
+from svcc.kernel import facts, generation, links, memory, netns, seen
 from svcc.kernel.backend import Backend, Saved
 from svcc.kernel.iptables import Iptables
 from svcc.kernel.sysctl import Sysctl
@@ -45,31 +45,34 @@ class Machine:
 
     saved: Saved
     backend: Backend
+    rules: Iptables
+    generation: int | None
+    """Of nf_tables, before the reading."""
 
     @classmethod
-    def look(cls, asked: str) -> "Machine":
-        """Read the kernel; `asked` is `auto`, `nft` or `legacy`."""
-        saved = backends.read_all()
-        return cls(saved, backends.choose(saved, None if asked == "auto" else Backend(asked)))
+    def look(cls, asked: str, *, whole: bool = False) -> "Machine":
+        """Read the kernel; `asked` is `auto`, `nft` or `legacy`, and `whole` never takes what is remembered for it."""
+        before = generation.current()
+        saved = backends.read_all(None if whole else seen.recall())
+        chosen = backends.choose(saved, None if asked == "auto" else Backend(asked))
+        return cls(saved, chosen, Iptables(chosen, saved=saved), before)
 
     @property
     def kube_proxy(self) -> tuple[str, ...]:
         """The chains of kube-proxy, as the guard wants them."""
         return backends.foreign(self.saved).kube_proxy
 
-    def rules(self) -> Iptables:
-        """Return the iptables subsystem; its first snapshot is the reading made already."""
-        return Iptables(self.backend, saved=self.saved)
-
     def parts(self, graph: RuleGraph, rulesets: Rulesets) -> tuple[Part, ...]:
         """Return what an apply brings to the kernel. Settings first: rules that send packets on need forwarding."""
         needed = settings(graph)
-        return (Part(Sysctl(needed), needed), Part(self.rules(), rulesets))
+        return (Part(Sysctl(needed), needed), Part(self.rules, rulesets))
 
-    def parts_of_nothing(self) -> tuple[Part, ...]:
-        """Return what cleaning brings to the kernel: no rules, and the settings that were found."""
-        found = memory.settings_found()
-        return (Part(self.rules(), {}), Part(Sysctl(found), found))
+    def keep(self, rulesets: Rulesets) -> None:
+        """Remember what was applied, if nobody else has changed a rule since this machine was looked at."""
+        if self.backend is Backend.NFT and self.generation is not None:
+            after = self.generation + self.rules.transactions
+            if after == generation.current():
+                seen.keep(self.saved, rulesets, after)
 
     def preflight(self, graph: RuleGraph) -> tuple[Remark, ...]:
         """Return what stands in the way of packets on this machine."""
@@ -77,7 +80,20 @@ class Machine:
         return remarks(facts.gather(tuple(asked), backends.foreign(self.saved), settings(graph)))
 
 
+def parts_of_nothing(asked: str) -> tuple[tuple[Part, ...], tuple[Backend, ...]]:
+    """Return what cleaning brings to the kernel, and the backends it concerns: no rules, and the settings that were found.
+
+    Only here may both backends hold rules of ours; `asked` limits it to one.
+    """
+    saved = backends.read_all()
+    wished = tuple(Backend) if asked == "auto" else (Backend(asked),)
+    held = tuple(one for one in wished if saved.ours(one))
+    found = memory.settings_found()
+    rules = tuple(Part(Iptables(one, saved=saved), {}) for one in held)
+    return (*rules, Part(Sysctl(found), found)), held or wished
+
+
 def read_live(name: str | None, asked: str, config: NodeConfig) -> tuple[Rulesets, tuple[Address, ...]]:
     """Return what of ours the kernel holds, and the node's addresses."""
     enter(name)
-    return Machine.look(asked).rules().snapshot(), config.node_ips or links.local_addresses()
+    return Machine.look(asked).rules.snapshot(), config.node_ips or links.local_addresses()

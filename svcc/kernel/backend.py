@@ -66,8 +66,8 @@ _KUBE_PROXY = frozenset(
 _LEGACY_NAMES = {Family.IPV4: Path("/proc/net/ip_tables_names"), Family.IPV6: Path("/proc/net/ip6_tables_names")}
 
 
-def read_all() -> Saved:
-    """Return what both backends hold now.
+def read_all(known: Mapping[Family, str] | None = None) -> Saved:
+    """Return what both backends hold now; `known` is what iptables-nft-save would print, where that is certain.
 
     Raises:
         NotFound: iptables is not installed.
@@ -77,7 +77,9 @@ def read_all() -> Saved:
     for family in Family:
         if _legacy_tables(family):
             texts[Backend.LEGACY, family] = run([Backend.LEGACY.tool(family, "save")])
-        if installed(Backend.NFT.tool(family, "save")):
+        if known is not None:
+            texts[Backend.NFT, family] = known[family]
+        elif installed(Backend.NFT.tool(family, "save")):
             texts[Backend.NFT, family] = run([Backend.NFT.tool(family, "save")])
     return Saved(texts)
 

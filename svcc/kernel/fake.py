@@ -86,7 +86,7 @@ class FakeTools:
                     self._count()
                     _check_targets(chains)
                     self.tables[family][table] = chains
-                else:
+                elif line != "-S":
                     self._count()
                     _change(chains, table, line)
             except _Refused as problem:
@@ -99,14 +99,14 @@ class FakeTools:
 
 
 class FakeIptables(Iptables):
-    """The iptables subsystem over tables in memory; a small `batch` shows what large rulesets do."""
+    """The iptables subsystem over tables in memory; a small `bulk` shows what large rulesets do."""
 
     def __init__(
-        self, foreign: str = "", fail_at: Mapping[int, BaseException] | None = None, *, batch: int | None = None
+        self, foreign: str = "", fail_at: Mapping[int, BaseException] | None = None, *, bulk: int | None = None
     ) -> None:
         self.tools = FakeTools(foreign, fail_at)
         super().__init__(Backend.NFT, tools=self.tools)
-        self.batch = batch
+        self.bulk = bulk
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this file

@@ -29,8 +29,8 @@ Rulesets = Mapping[Family, IptablesRuleset]
 
 _ONE_BY_ONE = {Backend.NFT: 40, Backend.LEGACY: 2}
 """Up to how many changed chains reading each is cheaper than reading all."""
-_BATCH = {Backend.NFT: 500, Backend.LEGACY: None}
-"""How many unreachable chains to make or remove at a time; on legacy every transaction rewrites the whole table."""
+_BULK = {Backend.NFT: 500, Backend.LEGACY: None}
+"""From how many chains a new table is written in the form that iptables-nft loads in linear time."""
 _INCOMPATIBLE = re.compile(r"^# Table `(\S+)' is incompatible", re.MULTILINE)
 _AT_LINE = re.compile(r"\bline:? (\d+)")
 
@@ -86,7 +86,9 @@ class Iptables:
 
     def __init__(self, backend: Backend, tools: Tools | None = None, saved: Saved | None = None) -> None:
         self.backend = backend
-        self.batch = _BATCH[backend]
+        self.bulk = _BULK[backend]
+        self.transactions = 0
+        """How many were committed: what the generation of nf_tables must have risen by."""
         self._tools = tools or Xtables(backend)
         self._saved = saved
 
@@ -140,6 +142,7 @@ class Iptables:
         for done, (family, text) in enumerate(scripts):
             try:
                 self._tools.restore(family, text)
+                self.transactions += text.count("\nCOMMIT\n")
             except KernelError as problem:
                 if done == 0 and isinstance(problem, Busy | Denied | NotFound):
                     raise
@@ -169,7 +172,7 @@ class Iptables:
     def _scripts(self, changes: Iterable[Change]) -> Iterator[tuple[Family, str]]:
         changes = tuple(changes)
         for family in Family:
-            if text := script(changes, family, self.batch):
+            if text := script(changes, family, self.bulk):
                 yield family, text
 
 

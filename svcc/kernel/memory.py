@@ -2,10 +2,10 @@
 
 remember(plan, Backend.NFT)     right before a commit: settings that change, tables that are there already
 settings_found()                {"net.ipv4.ip_forward": "0"}: what clean wants them to be again
-leave(Backend.NFT)              after clean: empty tables made on our behalf go, and so does the memory
+leave((Backend.NFT,))           after clean: empty tables made on our behalf go, and so does the memory
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from svcc.kernel import found, netns, state
@@ -35,15 +35,19 @@ def settings_found() -> Mapping[str, str]:
     return dict(held.sysctls) if held is not None else {}
 
 
-def leave(backend: Backend) -> tuple[str, ...]:
+def leave(cleaned: Sequence[Backend]) -> tuple[str, ...]:
     """Take away empty tables that are there because of us, forget everything, and return the tables that went.
 
-    Without memory of what was found, every table is left where it is.
+    Without memory of what was found, every table is left where it is; so is everything when another backend than those
+    `cleaned` was applied to.
     """
     identity = netns.identity()
     held = state.load(identity, netns.instance())
     gone: tuple[str, ...] = ()
-    if held is not None and backend is Backend.NFT and held.backend == backend.value and installed("nft"):
-        gone = found.remove_created(held.found)
+    if held is not None:
+        if Backend(held.backend) not in cleaned:
+            return ()
+        if held.backend == Backend.NFT.value and installed("nft"):
+            gone = found.remove_created(held.found)
     state.forget(identity)
     return gone

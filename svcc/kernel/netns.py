@@ -9,6 +9,8 @@ A namespace that is deleted and made again keeps its name but is another `instan
 
 import ctypes
 import os
+import socket
+import sys
 from pathlib import Path
 
 from svcc.kernel.base import Denied, NotFound, Unsupported
@@ -18,6 +20,7 @@ _OWN = Path("/proc/self/ns/net")
 _INIT = Path("/proc/1/ns/net")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _CLONE_NEWNET = 0x40000000
+_NETNS_COOKIE = 71
 
 
 def enter(name: str) -> None:
@@ -77,8 +80,16 @@ def _is_init(own: os.stat_result) -> bool:
 
 
 def instance() -> str:
-    """Return a key that differs between two namespaces of the same name, and after a reboot."""
-    return f"{_BOOT.read_text().strip()}:{_OWN.stat().st_ino}"
+    """Return a key that differs between two namespaces of the same name, and after a reboot.
+
+    It is the kernel's cookie of the namespace (Linux 5.14), or its inode on older kernels, which may be used again.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as any_socket:
+        try:
+            cookie = int.from_bytes(any_socket.getsockopt(socket.SOL_SOCKET, _NETNS_COOKIE, 8), sys.byteorder)
+        except OSError:
+            cookie = _OWN.stat().st_ino
+    return f"{_BOOT.read_text().strip()}:{cookie}"
 
 
 def _unmistakable(name: str) -> bool:

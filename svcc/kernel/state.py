@@ -72,7 +72,22 @@ def save(identity: str, state: State) -> None:
 
 def forget(identity: str) -> None:
     """Remove the state of a namespace, if there is any."""
-    (private(state_dir()) / f"{identity}.json").unlink(missing_ok=True)
+    for ending in ("json", "seen"):
+        (private(state_dir()) / f"{identity}.{ending}").unlink(missing_ok=True)
+
+
+def read_seen(identity: str) -> str | None:
+    """Return what was written down of a namespace's rules, or None; it is only ever a shortcut."""
+    try:
+        return (private(state_dir()) / f"{identity}.seen").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def write_seen(identity: str, text: str) -> None:
+    """Write down a namespace's rules, all or nothing; a full disk costs the shortcut and nothing else."""
+    with contextlib.suppress(OSError):
+        _replace(private(state_dir()) / f"{identity}.seen", text)
 
 
 def _replace(path: Path, text: str) -> None:

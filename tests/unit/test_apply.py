@@ -74,9 +74,9 @@ class Settings:
         return sysctl_diff(self.values, want)
 
 
-def loaded(batch=None):
+def loaded(bulk=None):
     """Give a fake that holds START beside a host's own rules."""
-    fake = FakeIptables(FOREIGN, batch=batch)
+    fake = FakeIptables(FOREIGN, bulk=bulk)
     fake.commit(fake.plan(fake.snapshot(), START))
     fake.tools.operations = 0
     return fake
@@ -114,14 +114,14 @@ def test_a_plan_touches_nothing():
     assert saved(fake) == before
 
 
-@pytest.mark.parametrize("batch", [None, 1])
-def test_failing_at_any_operation_ends_exactly_at_the_start(batch):
-    whole = loaded(batch)
+@pytest.mark.parametrize("bulk", [None, 1])
+def test_failing_at_any_operation_ends_exactly_at_the_start(bulk):
+    whole = loaded(bulk)
     apply("iptables", opened((whole, WANT)))
     count = whole.tools.operations
     assert count > 30
     for number in range(count):
-        fake = loaded(batch)
+        fake = loaded(bulk)
         before = fake.snapshot()
         fake.tools.fail_at = {number: ToolFailed("no")}
         with pytest.raises(KernelError, match="no"):

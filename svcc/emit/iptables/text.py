@@ -64,3 +64,14 @@ def jumps_to_ours(rule: str) -> bool:
     """Tell whether a rule of a foreign chain jumps or goes to a chain of ours."""
     words = rule.split(" ")
     return any(word in ("-j", "-g") and is_ours(after) for word, after in pairwise(words))
+
+
+def without_ours(text: str) -> str:
+    """Return a text of iptables-save without our chains and the jumps to them."""
+    return "".join(line + "\n" for line in text.splitlines() if not _is_ours(line))
+
+
+def _is_ours(line: str) -> bool:
+    if line.startswith((f":{PREFIX}", f"-A {PREFIX}")):
+        return True
+    return line.startswith("-A ") and PREFIX in line and jumps_to_ours(line)

@@ -15,8 +15,8 @@ def ruleset(**tables):
     )
 
 
-def written(live, want, batch=None):
-    return script(diff(live, want), V4, batch).splitlines()
+def written(live, want, bulk=None):
+    return script(diff(live, want), V4, bulk).splitlines()
 
 
 def change(kind, key, before, after):
@@ -84,47 +84,31 @@ def test_when_all_goes_verdicts_are_set_no_more_before_they_are_ignored():
     assert [line for line in written(live, ruleset()) if line[0] == "*"] == ["*nat", "*filter", "*raw"]
 
 
-def test_many_new_chains_are_made_beforehand_callees_first():
-    want = ruleset(nat={"OUTPUT": ["-j SVCC-A"], "SVCC-A": ["-g SVCC-B"], "SVCC-B": ["-g SVCC-C"], "SVCC-C": ["x"]})
-    assert written(ruleset(), want, batch=2) == [
+def test_a_new_table_of_many_chains_begins_with_a_listing():
+    want = ruleset(nat={"OUTPUT": ["-j SVCC-A"], "SVCC-A": ["-g SVCC-B"], "SVCC-B": ["x"]})
+    assert written(ruleset(), want, bulk=1) == [
         "*nat",
-        ":SVCC-B - [0:0]",
-        ":SVCC-C - [0:0]",
-        "-A SVCC-B -g SVCC-C",
-        "-A SVCC-C x",
-        "COMMIT",
-        "*nat",
+        ":OUTPUT - [0:0]",
+        "-S",
         ":SVCC-A - [0:0]",
+        ":SVCC-B - [0:0]",
         "-A SVCC-A -g SVCC-B",
-        "COMMIT",
-        "*nat",
+        "-A SVCC-B x",
         "-I OUTPUT 1 -j SVCC-A",
         "COMMIT",
     ]
 
 
-def test_many_chains_that_go_are_removed_afterwards_callers_first():
-    live = ruleset(nat={"OUTPUT": ["-j SVCC-A"], "SVCC-A": ["-g SVCC-B"], "SVCC-B": ["-g SVCC-C"], "SVCC-C": ["x"]})
-    assert written(live, ruleset(), batch=2) == [
-        "*nat",
-        "-D OUTPUT -j SVCC-A",
-        "COMMIT",
-        "*nat",
-        ":SVCC-A - [0:0]",
-        ":SVCC-B - [0:0]",
-        "-X SVCC-A",
-        "-X SVCC-B",
-        "COMMIT",
-        "*nat",
-        ":SVCC-C - [0:0]",
-        "-X SVCC-C",
-        "COMMIT",
-    ]
+def test_a_table_that_holds_rules_of_ours_is_never_listed_by_a_script():
+    live = ruleset(nat={"OUTPUT": ["-j SVCC-A"], "SVCC-A": ["x"]})
+    want = ruleset(nat={"OUTPUT": ["-j SVCC-A"], "SVCC-A": ["-g SVCC-B"], "SVCC-B": ["x"]})
+    assert written(live, want, bulk=0) == written(live, want)
+    assert written(live, ruleset(), bulk=0) == written(live, ruleset())
 
 
-def test_chains_up_to_the_batch_go_into_the_one_transaction():
+def test_chains_up_to_the_bound_make_no_listing():
     want = ruleset(nat={"OUTPUT": ["-j SVCC-A"], "SVCC-A": ["x"]})
-    assert written(ruleset(), want, batch=1) == written(ruleset(), want)
+    assert written(ruleset(), want, bulk=1) == written(ruleset(), want)
 
 
 @pytest.mark.parametrize(

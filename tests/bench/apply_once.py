@@ -3,8 +3,8 @@
     apply_once.py bench-1 nft svcc.yaml before.yaml after.yaml
         ->  {"cold": 8.2, "warm": 1.1, "script": 1021, "chains": 1}
 
-Compiling is done before the clock starts. Both times hold everything that `svcc apply` does with a kernel: snapshot, plan,
-check, commit, re-read.
+Compiling is done before the clock starts. Both times hold everything that `svcc apply` does with a kernel: choosing the backend,
+snapshot, plan, check, commit, re-read, and remembering.
 """
 
 import argparse
@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from svcc.apply import Opened, Part, apply
+from svcc.cli.live import Machine
 from svcc.diag import Diagnostics
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.kernel.backend import Backend
-from svcc.kernel.iptables import Iptables
 from svcc.kernel.netns import enter
 from svcc.model.decode_config import decode_config
 from svcc.net import Family
@@ -41,9 +41,16 @@ def rulesets(config: Path, manifests: Path) -> Mapping[Family, IptablesRuleset]:
 
 def applied(backend: Backend, want: Mapping[Family, IptablesRuleset]) -> tuple[float, Plan]:
     """Bring the namespace to a ruleset; return the seconds and what was changed."""
+    seen: list[Machine] = []
+
+    def look() -> Opened:
+        seen.append(Machine.look(backend.value))
+        return Opened([Part(seen[0].rules, want)])
+
     began = time.perf_counter()
     with collector_paused():
-        done = apply("iptables", lambda: Opened([Part(Iptables(backend), want)]))
+        done = apply("iptables", look)
+        seen[0].keep(want)
     return time.perf_counter() - began, done.plan
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.render import echo
+from svcc.cli.render import echo, printable
 from svcc.diag import Diagnostic, Diagnostics, Severity, Span
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def report(given: "Input") -> None:
         return
     if given.shape == "github":
         for one in given.sink:
-            click.echo(github(one), err=True)
+            click.echo(printable(github(one)), err=True)
         return
     _for_people([one for one in given.sink if _visible(one, given)], given)
 

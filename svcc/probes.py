@@ -8,7 +8,7 @@ Keys that other commands read (`expect`, `why`, `name`) are accepted and left al
 
 import re
 
-from svcc.diag import Diagnostics, Source
+from svcc.diag import Diagnostics, Source, Span
 from svcc.graph.nodes import Host, Origin
 from svcc.graph.packet import Hook, Packet
 from svcc.graph.walk import is_loopback, origin_of
@@ -54,12 +54,17 @@ def kind_of_source(host: Host, source: Address) -> Kind:
 def decode_probes(source: Source, sink: Diagnostics) -> tuple[Probe, ...]:
     """Return the probes of a YAML or JSON list, in order; what is wrong goes to the sink."""
     probes: list[Probe] = []
+    found = False
     for document in documents(source, sink):
+        found = True
         cursor = Cursor(document, document.node, sink, "probes")
         for node in cursor.sequence(document.node):
             probe = _decode(cursor, node)
             if probe is not None:
                 probes.append(probe)
+    if not found and not sink.errors:
+        hint = "- {from: {kind: pod, ip: IP}, to: IP, port: N, protocol: TCP}"
+        sink.add("SVC005", "the file holds no probes", span=Span(source, 1, 1), hint=hint)
     return tuple(probes)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from svcc.cli.options import Input, command, compile_input, manifest_options
+from svcc.cli.render import counted
 
 
 @command("check", "svcc check examples/shop --format github")
@@ -32,7 +33,9 @@ def command_check(**words: Any) -> int:
             if compiled is None
             else f"{len({one.service[:2] for one in compiled.graph.frontends})} Services carry packets; "
         )
-        click.echo(f"{services}{sink.errors} errors, {sink.warnings} warnings", err=compiled is None)
+        click.echo(
+            f"{services}{counted(sink.errors, 'error')}, {counted(sink.warnings, 'warning')}", err=compiled is None
+        )
     return 1 if sink.errors else 0
 
 

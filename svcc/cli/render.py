@@ -43,6 +43,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(one if one.isprintable() else "�" for one in text)
 
 
+def counted(number: int, what: str) -> str:
+    """Return `1 error`, `2 errors`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 RUNES = {"+": "green", "-": "red", "~": "yellow"}
 
 

@@ -13,7 +13,7 @@ Changes come by table in the order in which tables are committed, then by chain.
 from collections.abc import Iterator
 
 from svcc.diag import Span
-from svcc.emit.iptables.ruleset import TABLES, Chain, IptablesRuleset, is_ours
+from svcc.emit.iptables.ruleset import TABLES, Chain, IptablesRuleset, is_of_a_service, is_ours
 from svcc.net import Family
 from svcc.plan.change import Action, Change, ChangeReason
 from svcc.plan.rules import only_service
@@ -68,7 +68,7 @@ def _chain_change(key: str, here: Chain | None, there: Chain | None, *, ours: bo
         before,
         after,
         _reason(before, after, ours=ours),
-        service=only_service((*(before or ()), *(after or ()))),
+        service=only_service((*(before or ()), *(after or ()))) if is_of_a_service(place_of(key)[2]) else "",
         origin=_origin(there),
     )
 

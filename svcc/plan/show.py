@@ -7,13 +7,17 @@ A Service's backends are those of its chains that change, both families together
 rule that is new or gone in a shared chain also counts as a change of its Service.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from svcc.plan.change import Action, Change, Plan, ServiceChange
+from svcc.plan.diff import CHAIN
 from svcc.plan.rules import destination_of, service_of
+from svcc.plan.sysctl import SETTING
 
 _SHOWN = 4
+_CHAINS_SHOWN = 10
 
 
 @dataclass(slots=True)
@@ -70,9 +74,9 @@ def _service_change(name: str, before: _Side, after: _Side) -> ServiceChange:
 
 def _words(action: Action, before: tuple[str, ...], after: tuple[str, ...]) -> str:
     if action is Action.CREATE:
-        return f"new, {_count(after)}" if after else "new"
+        return f"new, {_count(after)}"
     if action is Action.DELETE:
-        return f"goes, {_count(before)}" if before else "goes"
+        return f"goes, {_count(before)}"
     more = [one for one in after if one not in set(before)]
     fewer = [one for one in before if one not in set(after)]
     if more or fewer:
@@ -83,7 +87,7 @@ def _words(action: Action, before: tuple[str, ...], after: tuple[str, ...]) -> s
 
 def _count(backends: Iterable[str]) -> str:
     number = len(tuple(backends))
-    return f"{number} backend" if number == 1 else f"{number} backends"
+    return f"{number or 'no'} backend" if number <= 1 else f"{number} backends"
 
 
 def lines(plan: Plan, *, verbose: bool = False) -> Iterator[str]:
@@ -96,8 +100,11 @@ def lines(plan: Plan, *, verbose: bool = False) -> Iterator[str]:
         yield from _backend_lines(one)
     if plan.services:
         yield ""
-    for change in plan.changes if verbose else _unattributed(plan.changes):
-        yield from _change_lines(change, verbose=verbose)
+    if verbose:
+        for change in plan.changes:
+            yield from _change_lines(change)
+    else:
+        yield from _shared_lines(plan)
     yield summary(plan)
 
 
@@ -109,9 +116,17 @@ def summary(plan: Plan) -> str:
     return f"{changing}; kernel objects: {counts}"
 
 
-def _unattributed(changes: Iterable[Change]) -> Iterator[Change]:
-    """Yield what the lines about Services do not already say."""
-    return (change for change in changes if not change.service)
+def _shared_lines(plan: Plan) -> Iterator[str]:
+    """Yield what the lines about Services do not say: each object, or where there are many, their numbers."""
+    shared = [change for change in plan.changes if not change.service]
+    chains = [change for change in shared if change.kind == CHAIN]
+    for change in shared:
+        if change.kind != CHAIN or len(chains) <= _CHAINS_SHOWN:
+            yield _headline(change)
+    if len(chains) > _CHAINS_SHOWN:
+        groups = Counter((change.action, change.key.rpartition(" ")[0]) for change in chains)
+        for (action, table), number in groups.items():
+            yield f"{action.rune} {number} chains {table} that Services share; -v lists them"
 
 
 def _backend_lines(one: ServiceChange) -> Iterator[str]:
@@ -123,12 +138,17 @@ def _backend_lines(one: ServiceChange) -> Iterator[str]:
         yield f"    … and {len(marked) - _SHOWN} more"
 
 
-def _change_lines(change: Change, *, verbose: bool) -> Iterator[str]:
+def _headline(change: Change) -> str:
     whose = f" of {change.service}" if change.service else ""
     where = f" ({change.origin})" if change.origin else ""
-    yield f"{change.action.rune} {change.kind} {change.key}{whose}: {change.reason.value}{where}"
-    if not verbose:
-        return
+    if change.kind == SETTING and change.before and change.after:
+        return f"{change.action.rune} {change.kind} {change.key}: {change.before[0]} becomes {change.after[0]}"
+    return f"{change.action.rune} {change.kind} {change.key}{whose}: {change.reason.value}{where}"
+
+
+def _change_lines(change: Change) -> Iterator[str]:
+    """Yield an object with each of its lines that goes or comes."""
+    yield _headline(change)
     before, after = change.before or (), change.after or ()
     kept = set(before).intersection(after)
     moved = len(kept) == len(set(before)) == len(set(after))

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from svcc.diag import Span
 from svcc.emit.iptables.draft import Draft
-from svcc.emit.iptables.match import Destination, LocalType, MarkIs, Match, Ports, Proto
+from svcc.emit.iptables.match import Comment, Destination, LocalType, MarkIs, Match, Ports, Proto
 from svcc.emit.iptables.rule import Action, Goto, Jump, Return, Rule, SetMark
 from svcc.emit.iptables.service import DISCARD, REFUSE
 from svcc.emit.iptables.tree import Branch, Leaf, Node, Prefix, grow
@@ -121,9 +121,7 @@ class Dispatch:
             at = Destination(as_network(address))
             frontends = self.by_address[key]
             for one in frontends:
-                protocol = one.at.protocol
-                matches = (at, Proto(protocol), Ports(one.at.port, one.at.port, protocol))
-                self.draft.add("nat", name, Rule(matches, Goto(self.entry(one))), one.origin)
+                self._enter(name, (at,), one)
             origin = frontends[0].origin if frontends else None
             if address in self.untouched:
                 closing.append((Rule((at,), leave), origin))
@@ -131,6 +129,15 @@ class Dispatch:
                 closing.append((Rule((at,), Goto(REFUSE)), origin))
         for rule, origin in closing:
             self.draft.add("nat", name, rule, origin)
+
+    def _enter(self, name: str, where: tuple[Match, ...], one: Frontend) -> None:
+        """Write the rule that sends a frontend's packets on; where no chain of its Service follows, it says whose it is."""
+        protocol, port = one.at.protocol, one.at.port
+        matches = (*where, Proto(protocol), Ports(port, port, protocol))
+        entry = self.entry(one)
+        if entry in (REFUSE, DISCARD):
+            matches = (*matches, Comment(str(one.service)))
+        self.draft.add("nat", name, Rule(matches, Goto(entry)), one.origin)
 
     def _local(self) -> None:
         """Write the way to the node ports: only for the node's own addresses, and of those only the chosen ones."""
@@ -158,9 +165,7 @@ class Dispatch:
         proto = Proto(protocol)
         if not isinstance(node, Branch):
             for port in node.keys:
-                matches = (proto, Ports(port, port, protocol))
-                one = frontends[port]
-                self.draft.add("nat", name, Rule(matches, Goto(self.entry(one))), one.origin)
+                self._enter(name, (), frontends[port])
             return
         for child in node.children:
             low, high = child.low, child.low + (1 << (PORT_BITS - child.length)) - 1

@@ -93,7 +93,7 @@ def _limits(graph: RuleGraph, sink: Diagnostics) -> None:
             sticky.add(where)
             message = f"session affinity holds for the last {CLIENTS_REMEMBERED} clients of each endpoint"
             hint = "load xt_recent with ip_list_tot=N to remember N clients"
-            sink.add("SVC301", message, span=pool.origin, object=where, field="spec.sessionAffinity", hint=hint)
+            sink.add("SVC301", message, span=pool.origin, object=where, hint=hint)
         if pool.scheduler not in (None, "random"):
             message = f"scheduler {pool.scheduler} of {pool.id.name} becomes random in iptables"
             sink.add("SVC303", message, span=pool.origin, object=where, hint="--mode ipvs has every scheduler")

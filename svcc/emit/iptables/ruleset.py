@@ -46,6 +46,14 @@ class IptablesRuleset:
         return self.tables.get(table, {}).get(name)
 
 
+_OF_A_SERVICE = tuple(f"{PREFIX}{kind}-" for kind in ("SVC", "SVL", "EXT", "CIP", "FW"))
+
+
+def is_of_a_service(chain: str) -> bool:
+    """Tell whether a chain belongs to one Service port alone; its first comment names it. Others are shared."""
+    return chain.startswith(_OF_A_SERVICE)
+
+
 def is_ours(chain: str) -> bool:
     """Tell whether a chain belongs to svcc, by its prefix alone."""
     return chain.startswith(PREFIX)

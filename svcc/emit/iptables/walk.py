@@ -42,7 +42,7 @@ from svcc.emit.iptables.rule import (
     Rule,
     SetMark,
 )
-from svcc.emit.iptables.ruleset import IptablesRuleset
+from svcc.emit.iptables.ruleset import IptablesRuleset, is_of_a_service
 from svcc.graph.packet import Dnat, Fate, Hook, Outcome, Packet
 from svcc.net import Address, Family, as_network, contains, family_of
 
@@ -141,7 +141,7 @@ class Walker:
     def _chain(self, table: str, name: str, start: _State) -> Iterator[tuple[_State, bool]]:
         """Yield each way out of a chain, with whether it ended the table."""
         rules = self._rules(table, name, start.packet)
-        waiting = [(_entered(start, rules), 0)]
+        waiting = [(_entered(start, rules, owned=is_of_a_service(name)), 0)]
         while waiting:
             state, index = waiting.pop()
             while True:
@@ -155,7 +155,7 @@ class Walker:
                     continue
                 if share != 1:
                     waiting.append((replace(state, share=state.share * (1 - share)), index))
-                taken = replace(state, share=state.share * share, steps=(*state.steps, step))
+                taken = _taken(state, share, rule, step)
                 if isinstance(rule.action, SetMark):
                     mark = (taken.mark & ~rule.action.mask) ^ rule.action.value
                     state = replace(taken, mark=mark)
@@ -253,12 +253,18 @@ def _interface(name: str, iface: str | None) -> bool:
     return iface.startswith(name[:-1]) if name.endswith("+") else iface == name
 
 
-def _entered(state: _State, rules: tuple[tuple[Rule, Step], ...]) -> _State:
-    """Return a state that knows what the chain it enters says of itself: its Service port and its affinity."""
+def _taken(state: _State, share: Fraction, rule: Rule, step: Step) -> _State:
+    """Return the share of a state that a rule takes; the rule may say whose it is."""
+    comment = next((one.text for one in rule.matches if isinstance(one, Comment)), state.comment)
+    return replace(state, share=state.share * share, steps=(*state.steps, step), comment=comment)
+
+
+def _entered(state: _State, rules: tuple[tuple[Rule, Step], ...], *, owned: bool) -> _State:
+    """Return a state that knows what the chain it enters says of itself: its affinity and, if `owned`, its Service port."""
     comment, affinity = state.comment, state.affinity
     for rule, _ in rules:
         for match in rule.matches:
-            if isinstance(match, Comment):
+            if owned and isinstance(match, Comment):
                 comment = match.text
             elif isinstance(match, Remembered):
                 affinity = match.seconds

@@ -94,13 +94,19 @@ def test_changes_come_by_table_in_commit_order_and_then_by_chain():
 
 def test_a_chain_whose_comments_name_one_service_belongs_to_it():
     rules = ['-p tcp -m comment --comment "shop/cart:http" -j DNAT --to-destination 10.0.0.1:80', "-j RETURN"]
-    (change,) = diff(ruleset(), ruleset(nat={"SVCC-A": rules}))
+    (change,) = diff(ruleset(), ruleset(nat={"SVCC-SVC-A": rules}))
     assert change.service == "shop/cart:http"
+
+
+def test_a_shared_chain_belongs_to_no_service_even_when_it_names_one():
+    rules = ['-d 10.96.0.1/32 -m comment --comment "shop/cart:http" -g SVCC-REFUSE', "-d 10.96.0.2/32 -g SVCC-SVC-B"]
+    (change,) = diff(ruleset(), ruleset(nat={"SVCC-T-10.96.0.0-16": rules}))
+    assert change.service == ""
 
 
 def test_a_chain_whose_comments_name_two_services_belongs_to_neither():
     rules = ['-m comment --comment "shop/cart:http" -j SVCC-A', '-m comment --comment "shop/front" -j SVCC-B']
-    (change,) = diff(ruleset(), ruleset(nat={"SVCC-T": rules}))
+    (change,) = diff(ruleset(), ruleset(nat={"SVCC-SVC-T": rules}))
     assert change.service == ""
 
 

@@ -9,7 +9,10 @@ CART = '-m comment --comment "shop/cart:http"'
 
 
 def ruleset(family=Family.IPV4, **chains):
-    return IptablesRuleset(family, {"nat": {f"SVCC-{name}": Chain(tuple(rules)) for name, rules in chains.items()}})
+    """Chains A and L are of a Service; any other name is of a shared chain."""
+    names = {"A": "SVCC-SVC-A", "L": "SVCC-SVL-A"}
+    nat = {names.get(name, f"SVCC-{name}"): Chain(tuple(rules)) for name, rules in chains.items()}
+    return IptablesRuleset(family, {"nat": nat})
 
 
 def dnat(*backends):
@@ -78,14 +81,22 @@ def test_the_text_shows_services_first_and_then_what_they_do_not_say():
     ]
 
 
+def test_many_shared_chains_are_told_by_their_number():
+    want = ruleset(A=dnat("10.0.0.1:80"), **{f"T-{number}": [] for number in range(11)})
+    assert list(lines(plan(ruleset(), want)))[-2:] == [
+        "+ 11 chains IPv4 nat that Services share; -v lists them",
+        "1 Service port changes; kernel objects: 12 to create · 0 to update · 0 to delete",
+    ]
+
+
 def test_the_verbose_text_shows_the_lines_that_differ():
     changes = sysctl_diff({"net.ipv4.ip_forward": "0"}, {"net.ipv4.ip_forward": "1"})
     both = changes + diff(ruleset(A=["x", "y"]), ruleset(A=["x", "z"]))
     assert list(lines(Plan("iptables", both), verbose=True)) == [
-        "~ sysctl net.ipv4.ip_forward: its content differs",
+        "~ sysctl net.ipv4.ip_forward: 0 becomes 1",
         "    - 0",
         "    + 1",
-        "~ chain IPv4 nat SVCC-A: its content differs",
+        "~ chain IPv4 nat SVCC-SVC-A: its content differs",
         "    - y",
         "    + z",
         "0 Service ports change; kernel objects: 0 to create · 2 to update · 0 to delete",

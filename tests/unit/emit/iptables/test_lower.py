@@ -99,7 +99,7 @@ def test_without_endpoints_the_service_is_refused_and_with_none_here_dropped():
     refused = chain("SVCC-T-10.96.0.0-16", [service()], [])
     away = endpoint_slice(endpoint("10.128.9.31", "worker-2"))
     dropped = chain("SVCC-T-10.96.0.0-16", [service(internal_policy=LOCAL)], [away])
-    assert ("-d 10.96.0.10/32 -p tcp -m tcp --dport 80 -g SVCC-REFUSE", "SVCC-DISCARD") == (
+    assert (f"-d 10.96.0.10/32 -p tcp -m tcp --dport 80 {NAMED} -g SVCC-REFUSE", "SVCC-DISCARD") == (
         refused[0],
         dropped[0].rsplit(" ", 1)[1],
     )

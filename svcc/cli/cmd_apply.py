@@ -18,6 +18,7 @@ def apply_command(netns: str | None, backend: str, *, force: bool, dry_run: bool
     from svcc.apply import Opened, apply, rehearse
     from svcc.cli.live import Machine, enter, with_facts
     from svcc.cli.plans import as_json, print_plan
+    from svcc.cli.render import working
     from svcc.kernel import lock, memory
     from svcc.kernel import netns as namespaces
     from svcc.plan.guard import guard
@@ -39,7 +40,7 @@ def apply_command(netns: str | None, backend: str, *, force: bool, dry_run: bool
         )
 
     act = rehearse if dry_run else apply
-    with lock.hold(namespaces.identity()):
+    with working("Changing the kernel", quiet=given.quiet), lock.hold(namespaces.identity()):
         applied = act(given.config.mode.value, look)
         if not dry_run:
             seen[0].keep(rulesets)

@@ -18,6 +18,7 @@ def plan(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
     from svcc.cli.live import Machine, enter, with_facts
     from svcc.cli.main import EXIT_CHANGES
     from svcc.cli.plans import as_json, print_plan, print_remarks
+    from svcc.cli.render import working
     from svcc.plan.guard import guard
 
     given = Input.from_words(words)
@@ -25,8 +26,9 @@ def plan(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
     given.config = with_facts(given.config)
     with given.reporting():
         compiled, rulesets = compile_input(given)
-    machine = Machine.look(backend)
-    made = make_plan(given.config.mode.value, machine.parts(compiled.graph, rulesets))
+    with working("Reading the kernel", quiet=given.quiet):
+        machine = Machine.look(backend)
+        made = make_plan(given.config.mode.value, machine.parts(compiled.graph, rulesets))
     if given.shape == "json":
         click.echo(json.dumps(as_json(made), indent=2))
     else:

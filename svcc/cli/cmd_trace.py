@@ -53,7 +53,8 @@ def trace(**words: Any) -> int:
                 tracer = _live_tracer(given, words, compiled, rulesets)
         else:
             tracer = _live_tracer(given, words, None, {})
-    results = [tracer.trace(one if isinstance(one, Probe) else one.probe(host)) for one in probes]
+    placed = [one if isinstance(one, Probe) else one.probe(host) for one in probes]
+    results = _live_results(tracer, placed) if words["live"] else [tracer.trace(one) for one in placed]
     if given.shape == "json":
         click.echo(json.dumps([as_json(one) for one in results], indent=2))
     else:
@@ -119,6 +120,18 @@ def _live_tracer(
     held, addresses = read_live(words["netns"], words["backend"], given.config)
     known = {family: adopt_origins(read, rulesets.get(family, read)) for family, read in held.items()}
     return IptablesTracer(known, addresses, compiled)
+
+
+def _live_results(tracer: IptablesTracer | GraphTracer, probes: Sequence[Probe]) -> list[Result]:
+    """Trace through what the kernel holds; rules of ours that someone has edited are the machine's fault, not ours."""
+    from svcc.emit.iptables.walk import UnknownRule
+    from svcc.kernel.base import KernelError
+
+    try:
+        return [tracer.trace(one) for one in probes]
+    except UnknownRule as unknown:
+        hint = "`svcc status PATH` shows what was changed, `svcc apply PATH` repairs it"
+        raise KernelError(f"the rules in the kernel are not as svcc writes them: {unknown}", hint=hint) from None
 
 
 def _lines(results: Sequence[Result], *, verbose: bool) -> Iterator[str]:

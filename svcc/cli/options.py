@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from svcc.cli.render import working
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics
 
@@ -137,7 +138,7 @@ def read_manifests(given: Input) -> Any:
     from svcc.pipeline import collector_paused, read
     from svcc.source.files import sources
 
-    with collector_paused():
+    with working("Reading manifests", quiet=given.quiet), collector_paused():
         return read(sources(given.paths, given.sink, sys.stdin.buffer), given.config, given.sink)
 
 
@@ -145,8 +146,9 @@ def compile_input(given: Input) -> Any:
     """Return the compiled cluster and graph, and the rulesets of the mode."""
     from svcc.pipeline import collector_paused, compile_graph, lower_iptables
 
-    with collector_paused():
-        compiled = compile_graph(read_manifests(given), given.config)
+    manifests = read_manifests(given)
+    with working("Compiling", quiet=given.quiet), collector_paused():
+        compiled = compile_graph(manifests, given.config)
         return compiled, lower_iptables(compiled.graph, given.sink)
 
 

@@ -5,7 +5,8 @@ table(("service", "backends"), (("shop/cart", "3"),), "auto")  ->  aligned colum
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -36,6 +37,21 @@ def echo(line: Styled, color: str, *, err: bool = False) -> None:
     from rich.text import Text
 
     _console(err=err).print(Text.assemble(*[(printable(text), style) for style, text in line]))
+
+
+@contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show on a terminal that something is at work, with the time it has taken; nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        shown.add_task(what, total=None)
+        yield
 
 
 def printable(text: str) -> str:

@@ -186,8 +186,8 @@ def test_a_line_that_iptables_cannot_read_leads_to_chain_service_and_manifest(wh
     span = Span(Source("web.yaml"), 4, 1)
     chain = Chain(('-p tcp -m comment --comment "shop/web:http" --nonsense 4 -j ACCEPT',), (span,))
     rules = Iptables(which)
-    changes = rules.plan({}, {Family.IPV4: IptablesRuleset(Family.IPV4, {"raw": {"SVCC-A": chain}})})
-    with pytest.raises(CommitError, match=r"--nonsense.*chain IPv4 raw SVCC-A of shop/web:http, web\.yaml:4\]"):
+    changes = rules.plan({}, {Family.IPV4: IptablesRuleset(Family.IPV4, {"raw": {"SVCC-SVC-A": chain}})})
+    with pytest.raises(CommitError, match=r"--nonsense.*chain IPv4 raw SVCC-SVC-A of shop/web:http, web\.yaml:4\]"):
         rules.commit(changes)
 
 

@@ -139,7 +139,7 @@ def read_manifests(given: Input) -> Any:
     from svcc.source.files import sources
 
     with working("Reading manifests", quiet=given.quiet), collector_paused():
-        return read(sources(given.paths, given.sink, sys.stdin.buffer), given.config, given.sink)
+        return read(sources(given.paths, given.sink, sys.stdin.buffer if sys.stdin else None), given.config, given.sink)
 
 
 def compile_input(given: Input) -> Any:

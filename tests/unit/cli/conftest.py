@@ -50,7 +50,8 @@ def svcc(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def call(*words, stdin=b""):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        # Python's own sys.stdin is None where standard input is closed.
+        monkeypatch.setattr("sys.stdin", None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin)))
         code = run([str(word) for word in words])
         printed = capsys.readouterr()
         assert "Traceback" not in printed.out + printed.err

@@ -84,6 +84,11 @@ def test_standard_input_is_read(svcc):
     assert ended.err.startswith("<stdin>:8:5: error[SVC104]")
 
 
+def test_closed_standard_input_is_told_with_exit_1(svcc):
+    ended = svcc("check", "-", stdin=None)
+    assert (1, True) == (ended.code, "error[SVC004]: cannot read standard input: it is closed" in ended.err)
+
+
 def test_diagnostics_are_sorted_by_file_and_line(svcc, tmp_path):
     for name in ("b.yaml", "a.yaml"):
         (tmp_path / name).write_text(TWO_PORTS.replace("80", "0").replace("probe", f"probe-{name[0]}"))

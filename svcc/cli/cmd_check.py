@@ -1,6 +1,5 @@
 """`svcc check`: validate manifests and print every diagnostic."""
 
-import json
 from contextlib import suppress
 from typing import Any
 
@@ -12,31 +11,22 @@ from svcc.cli.render import counted
 
 @command("check", "svcc check examples/shop --format github")
 @manifest_options()
-def command_check(**words: Any) -> int:
+def check(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
-    from svcc.cli.diagnostics import as_json
     from svcc.pipeline import Stopped
 
-    given = Input.from_words(words)
-    given.notes = True
-    compiled = None
+    given = Input.from_words(words, results=True)
+    carrying: int | None = None
     with suppress(Stopped):
         compiled, _ = compile_input(given)
-    sink = given.sink
-    if given.shape == "json":
-        click.echo(json.dumps(as_json(sink), indent=2))
-        return 1 if sink.errors else 0
+        carrying = len({one.service[:2] for one in compiled.graph.frontends})
+    errors, warnings = given.sink.errors, given.sink.warnings
     given.report()
     if not given.quiet and given.shape == "human":
-        services = (
-            ""
-            if compiled is None
-            else f"{len({one.service[:2] for one in compiled.graph.frontends})} Services carry packets; "
-        )
-        click.echo(
-            f"{services}{counted(sink.errors, 'error')}, {counted(sink.warnings, 'warning')}", err=compiled is None
-        )
-    return 1 if sink.errors else 0
+        services = "" if carrying is None else f"{counted(carrying, 'Service')} with packet rules; "
+        summary = f"{services}{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        click.echo(summary, err=bool(errors))
+    return 1 if errors else 0
 
 
-command = command_check
+command = check

@@ -29,10 +29,10 @@ Styled = tuple[tuple[str, str], ...]
 
 
 def report(given: "Input") -> None:
-    """Print the diagnostics of a run to stderr in the asked shape."""
+    """Print the diagnostics of a run in the asked shape: to stderr, or as JSON to stdout where they are the result."""
     if given.shape == "json":
-        if any(True for _ in given.sink):
-            click.echo(json.dumps(as_json(given.sink), indent=2), err=True)
+        if given.results or any(True for _ in given.sink):
+            click.echo(json.dumps(as_json(given.sink), indent=2), err=not given.results)
         return
     if given.shape == "github":
         for one in given.sink:
@@ -59,7 +59,7 @@ def _visible(one: Diagnostic, given: "Input") -> bool:
         return True
     if given.quiet:
         return False
-    return one.severity is Severity.WARNING or given.verbose or given.notes or one.code == "SVC006"
+    return one.severity is Severity.WARNING or given.verbose or given.results or one.code == "SVC006"
 
 
 def human(one: Diagnostic) -> Iterator[Styled]:

@@ -74,15 +74,15 @@ class Input:
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
-    notes: bool = False
-    """Show notes too, as `check` does."""
+    results: bool = False
+    """Diagnostics are the result, as of `check`: notes are shown too, and JSON goes to stdout."""
     sink: Diagnostics = field(default_factory=Diagnostics)
 
     @classmethod
-    def from_words(cls, words: dict[str, Any]) -> "Input":
+    def from_words(cls, words: dict[str, Any], *, results: bool = False) -> "Input":
         """Read the configuration and apply the options to it; `Stopped` when it has errors."""
         paths = tuple(words["paths"])
-        given = cls(paths, NodeConfig(), words["shape"], words["color"], words["quiet"], words["verbose"])
+        given = cls(paths, NodeConfig(), words["shape"], words["color"], words["quiet"], words["verbose"], results)
         given.config = _configured(given, words.get("config"), words.get("mode"), words.get("node"))
         return given
 

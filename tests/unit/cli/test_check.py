@@ -19,7 +19,7 @@ MESSAGES = {"code", "severity", "file", "line", "column", "object", "field", "re
 
 
 def test_good_manifests_are_counted_with_exit_0(svcc, lab):
-    assert (0, "1 Services carry packets; 0 errors, 0 warnings\n", "") == svcc("check", lab)
+    assert (0, "1 Service with packet rules; 0 errors, 0 warnings\n", "") == svcc("check", lab)
 
 
 def test_the_json_of_good_manifests_is_empty(svcc, lab):

@@ -112,6 +112,14 @@ def as_network(address: Address, length: int | None = None) -> Network:
     return IPv4Network((address, 32 if length is None else length))
 
 
+LOOPBACK: dict[Family, Network] = {Family.IPV4: IPv4Network("127.0.0.0/8"), Family.IPV6: IPv6Network("::1/128")}
+
+
+def is_loopback(address: Address) -> bool:
+    """Tell whether an address is one of this host's own loopback addresses."""
+    return contains(LOOPBACK[family_of(address)], address)
+
+
 def number(address: Address) -> int:
     """Return an address as an integer."""
     if ":" in address:

@@ -11,8 +11,8 @@ import re
 from svcc.diag import Diagnostics, Source, Span
 from svcc.graph.nodes import Host, Origin
 from svcc.graph.packet import Hook, Packet
-from svcc.graph.walk import is_loopback, origin_of
-from svcc.net import MAX_PORT, Address, Protocol, parse_address
+from svcc.graph.walk import origin_of
+from svcc.net import MAX_PORT, Address, Protocol, is_loopback, parse_address
 from svcc.source.cursor import Cursor, Node
 from svcc.source.document import documents
 from svcc.trace import Kind, Probe

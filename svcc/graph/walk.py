@@ -14,9 +14,7 @@ from fractions import Fraction
 
 from svcc.graph.nodes import AddressPort, Frontend, Host, NodePort, Origin, Pool, PoolId, RuleGraph, Target, Verdict
 from svcc.graph.packet import Dnat, Fate, Hook, Outcome, Outcomes, Packet
-from svcc.net import Address, Family, as_network, contains, family_of
-
-LOOPBACK = {Family.IPV4: as_network(Address("127.0.0.0"), 8), Family.IPV6: as_network(Address("::1"))}
+from svcc.net import LOOPBACK, Address, Family, contains, family_of, is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +112,6 @@ def _spread(pool: Pool, target: Target, packet: Packet) -> dict[Outcome, Fractio
         Dnat(one.address, one.port, target.masquerade or packet.source == one.address): Fraction(one.weight, total)
         for one in pool.backends
     }
-
-
-def is_loopback(address: Address) -> bool:
-    """Tell whether an address is one of this host's own loopback addresses."""
-    return contains(LOOPBACK[family_of(address)], address)
 
 
 def is_local(host: Host, address: Address) -> bool:

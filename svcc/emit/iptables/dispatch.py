@@ -28,12 +28,21 @@ from svcc.emit.iptables.service import DISCARD, REFUSE
 from svcc.emit.iptables.tree import Branch, Leaf, Node, Prefix, grow
 from svcc.emit.names import port_tree_chain, tree_chain
 from svcc.graph.nodes import Frontend, Host, NodePort
-from svcc.net import Address, Family, Network, Protocol, address_at, as_network, family_of, network_family, number
+from svcc.net import (
+    LOOPBACK,
+    Family,
+    Network,
+    Protocol,
+    address_at,
+    as_network,
+    family_of,
+    network_family,
+    number,
+)
 
 SERVICES = "SVCC-SERVICES"
 LOCAL = "SVCC-LOCAL"
 NODE_PORTS = "SVCC-NODEPORTS"
-LOOPBACK = {Family.IPV4: as_network(Address("127.0.0.0"), 8), Family.IPV6: as_network(Address("::1"))}
 LEAVE = "SVCC-LEAVE"
 UNMARK = "SVCC-UNMARK"
 PORT_BITS = 16

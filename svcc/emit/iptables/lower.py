@@ -15,14 +15,14 @@ A backend that is an address of this node itself is delivered without POSTROUTIN
 from collections.abc import Mapping
 
 from svcc.diag import Diagnostics
-from svcc.emit.iptables.dispatch import LOOPBACK, SERVICES, Dispatch
+from svcc.emit.iptables.dispatch import SERVICES, Dispatch
 from svcc.emit.iptables.draft import Draft
 from svcc.emit.iptables.match import MAX_DENOMINATOR, Destination, InInterface, MarkIs, Proto, SelfTalk, Translated
 from svcc.emit.iptables.rule import Discard, Goto, Jump, Masquerade, Refuse, Rule, SetMark
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.emit.iptables.service import DISCARD, REFUSE, ServiceChains
 from svcc.graph.nodes import Host, RuleGraph
-from svcc.net import Family, Protocol, family_of, network_family
+from svcc.net import LOOPBACK, Family, Protocol, family_of, network_family
 
 POSTROUTING = "SVCC-POSTROUTING"
 MASQUERADE = "SVCC-MASQUERADE"

@@ -44,9 +44,7 @@ from svcc.emit.iptables.rule import (
 )
 from svcc.emit.iptables.ruleset import IptablesRuleset, is_of_a_service
 from svcc.graph.packet import Dnat, Fate, Hook, Outcome, Packet
-from svcc.net import Address, Family, as_network, contains, family_of
-
-_LOOPBACK = (as_network(Address("127.0.0.0"), 8), as_network(Address("::1")))
+from svcc.net import Address, Family, contains, family_of, is_loopback
 
 
 class UnknownRule(ValueError):  # noqa: N818 - it names what was met
@@ -244,7 +242,7 @@ class Walker:
                 return True
 
     def _is_local(self, address: Address) -> bool:
-        return address in self._addresses or any(contains(one, address) for one in _LOOPBACK)
+        return address in self._addresses or is_loopback(address)
 
 
 def _interface(name: str, iface: str | None) -> bool:

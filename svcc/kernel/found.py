@@ -5,22 +5,20 @@
     remove_created(())       ->  ("ip nat",)                             what was taken away
 
 A base chain goes only if it was not found before, holds no rule and accepts; a table only if nothing at all is left in it.
-`iptables-nft -X` refuses a base chain with rules, so that a rule somebody adds meanwhile is never lost with it.
+The kernel refuses to delete either while it holds anything (see `emptied`), so that a rule somebody adds meanwhile is never lost;
+what can be lost is a DROP policy given to an empty chain of ours between the look and the deletion.
 The legacy backend has no such thing: the kernel drops an empty legacy table only with its module or its namespace.
 """
 
-import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from svcc.emit.iptables.ruleset import TABLES
-from svcc.kernel.backend import Backend
-from svcc.kernel.base import KernelError
+from svcc.kernel.emptied import delete
 from svcc.kernel.run import run
-from svcc.net import Family
 
-_FAMILIES = {"ip": Family.IPV4, "ip6": Family.IPV6}
+_FAMILIES = ("ip", "ip6")
 
 
 def base_chains() -> tuple[str, ...]:
@@ -39,8 +37,7 @@ def remove_created(found: Sequence[str]) -> tuple[str, ...]:
     gone = []
     for place in base_chains():
         family, table, *chain = place.split(" ")
-        if not chain and _swept(family, table, set(found)) and place not in found:
-            run(["nft", "delete", "table", family, table])
+        if not chain and _swept(family, table, set(found)) and place not in found and delete(family, table):
             gone.append(place)
     return tuple(gone)
 
@@ -50,7 +47,7 @@ def _swept(family: str, table: str, found: set[str]) -> bool:
     held = [one for one in _objects("list", "table", family, table) if "table" not in one]
     filled = {one["rule"]["chain"] for one in held if "rule" in one}
     created = [one["chain"]["name"] for one in held if _created(one.get("chain"), filled, found)]
-    deleted = [name for name in created if _deleted(_FAMILIES[family], table, name)]
+    deleted = [name for name in created if delete(family, table, name)]
     return len(deleted) == len(held)
 
 
@@ -61,13 +58,6 @@ def _created(chain: dict[str, Any] | None, filled: set[str], found: set[str]) ->
         and chain["name"] not in filled
         and f"{chain['family']} {chain['table']} {chain['name']}" not in found
     )
-
-
-def _deleted(family: Family, table: str, chain: str) -> bool:
-    with contextlib.suppress(KernelError):
-        run([Backend.NFT.tool(family), "-t", table, "-X", chain])
-        return True
-    return False
 
 
 def _shared(family: str, table: str) -> bool:

@@ -9,23 +9,23 @@ on Linux 6.18). So what was read at a generation is what the kernel holds for as
 import socket
 import struct
 
-_NETFILTER = 12
+NETFILTER = 12
 _GET_GENERATION = 10 << 8 | 16
 """NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN."""
-_HEADER = struct.Struct("=IHHII")
-_NETFILTER_HEADER = struct.Struct("=BBH")
-_ATTRIBUTE = struct.Struct("=HH")
+HEADER = struct.Struct("=IHHII")
+NETFILTER_HEADER = struct.Struct("=BBH")
+ATTRIBUTE = struct.Struct("=HH")
 _ID = 1
-_SECONDS = 5.0
+SECONDS = 5.0
 
 
 def current() -> int | None:
     """Return the generation of this network namespace, or None when the kernel does not tell."""
-    size = _HEADER.size + _NETFILTER_HEADER.size
-    request = _HEADER.pack(size, _GET_GENERATION, 1, 1, 0) + _NETFILTER_HEADER.pack(0, 0, 0)
+    size = HEADER.size + NETFILTER_HEADER.size
+    request = HEADER.pack(size, _GET_GENERATION, 1, 1, 0) + NETFILTER_HEADER.pack(0, 0, 0)
     try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETFILTER) as netlink:
-            netlink.settimeout(_SECONDS)
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETFILTER) as netlink:
+            netlink.settimeout(SECONDS)
             netlink.send(request)
             return _read(netlink.recv(4096))
     except OSError:
@@ -33,13 +33,13 @@ def current() -> int | None:
 
 
 def _read(answer: bytes) -> int | None:
-    length, kind, *_ = _HEADER.unpack_from(answer)
+    length, kind, *_ = HEADER.unpack_from(answer)
     if kind >> 8 != _GET_GENERATION >> 8:
         return None
-    at = _HEADER.size + _NETFILTER_HEADER.size
-    while at + _ATTRIBUTE.size <= min(length, len(answer)):
-        size, name = _ATTRIBUTE.unpack_from(answer, at)
+    at = HEADER.size + NETFILTER_HEADER.size
+    while at + ATTRIBUTE.size <= min(length, len(answer)):
+        size, name = ATTRIBUTE.unpack_from(answer, at)
         if name == _ID:
-            return int.from_bytes(answer[at + _ATTRIBUTE.size : at + size], "big")
-        at += max((size + 3) & ~3, _ATTRIBUTE.size)
+            return int.from_bytes(answer[at + ATTRIBUTE.size : at + size], "big")
+        at += max((size + 3) & ~3, ATTRIBUTE.size)
     return None

@@ -56,6 +56,18 @@ def _index(graph: RuleGraph, files: Mapping[str, str], mode: str) -> str:
         backends.setdefault(name, set()).update((one.address, one.port) for one in pool.backends)
     for name, held in backends.items():
         services[name]["backends"] = len(held)
-    held_files = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(files.items())}
-    index = {"svcc": __version__, "mode": mode, "artifacts": held_files, "services": dict(sorted(services.items()))}
-    return json.dumps(index, indent=2) + "\n"
+    return _printed({"mode": mode, "artifacts": digests(files), "services": dict(sorted(services.items()))})
+
+
+def node_index(files: Mapping[str, str]) -> str:
+    """Return the index of a folder that holds one folder a node; it names every file of each."""
+    return _printed({"nodes": sorted({path.partition("/")[0] for path in files}), "artifacts": digests(files)})
+
+
+def digests(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the sha256 of each file, by path."""
+    return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(files.items())}
+
+
+def _printed(index: Mapping[str, object]) -> str:
+    return json.dumps({"svcc": __version__, **index}, indent=2) + "\n"

@@ -19,7 +19,7 @@ from svcc.diag import Diagnostics, Source
 from svcc.emit.iptables.lower import lower
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.graph.build import build
-from svcc.graph.nodes import RuleGraph
+from svcc.graph.nodes import Host, RuleGraph
 from svcc.graph.passes import simplify
 from svcc.graph.verify import demand_sound
 from svcc.model.decode import decode
@@ -69,6 +69,11 @@ def compile_graph(manifests: Manifests, config: NodeConfig) -> Compiled:
     """Return the cluster and the graph as the configured node sees them."""
     cluster = resolve(manifests, config)
     return Compiled(cluster, demand_sound(simplify(build(cluster))))
+
+
+def host_of(config: NodeConfig) -> Host:
+    """Return the node of a configuration, as it is without any Service."""
+    return build(Cluster(config, ())).host
 
 
 def lower_iptables(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, IptablesRuleset]:

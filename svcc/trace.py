@@ -15,9 +15,10 @@ from typing import Any
 
 from svcc.emit.iptables import walk as iptables_walk
 from svcc.emit.iptables.ruleset import IptablesRuleset
-from svcc.graph.nodes import Pods, Scope
-from svcc.graph.packet import Dnat, Fate, Hook, Outcome, Packet
+from svcc.graph.nodes import FrontendKind, Host, Origin, Pods, Scope
+from svcc.graph.packet import Dnat, Fate, Hook, Outcome, Outcomes, Packet
 from svcc.graph.walk import Walked, Walker
+from svcc.model.service import Service, TrafficPolicy
 from svcc.net import Address, Family, Protocol, number
 from svcc.pipeline import Compiled
 from svcc.resolve.cluster import Excluded, PortBinding
@@ -93,7 +94,7 @@ class GraphTracer:
         walked = self._walker.walk(probe.packet(self._pods))
         frontend = walked.frontend
         service = str(frontend.service) if frontend else None
-        excluded = self._explain.excluded(walked)
+        excluded = self._explain.excluded(walked, walked.outcomes)
         return Result(probe, walked.outcomes, service, walked.affinity, _graph_path(walked), excluded)
 
 
@@ -120,11 +121,11 @@ class IptablesTracer:
     def __init__(
         self,
         rulesets: Mapping[Family, IptablesRuleset],
-        addresses: tuple[Address, ...],
+        host: Host,
         compiled: Compiled | None = None,
     ) -> None:
-        self._walker = iptables_walk.Walker(rulesets, addresses)
-        self._pods = compiled.graph.host.pods if compiled else Pods()
+        self._walker = iptables_walk.Walker(rulesets, host.addresses)
+        self._pods = host.pods
         self._graph = Walker(compiled.graph) if compiled else None
         self._explain = Explainer(compiled) if compiled else None
 
@@ -141,8 +142,9 @@ class IptablesTracer:
         excluded: tuple[Excluded, ...] = ()
         if self._graph is not None and self._explain is not None:
             walked = self._graph.walk(packet)
-            service = service or (str(walked.frontend.service) if walked.frontend else None)
-            excluded = self._explain.excluded(walked)
+            if walked.frontend is not None and Fate.UNTOUCHED not in trace.outcomes:
+                service = service or str(walked.frontend.service)
+            excluded = self._explain.excluded(walked, trace.outcomes)
         return Result(probe, trace.outcomes, service, trace.affinity, path, excluded)
 
 
@@ -155,18 +157,20 @@ class Explainer:
             for one in compiled.cluster.bindings
         }
 
-    def excluded(self, walked: Walked) -> tuple[Excluded, ...]:
-        """Return the endpoints that a walked packet could not go to, sorted, each with the reason."""
+    def excluded(self, walked: Walked, outcomes: Outcomes) -> tuple[Excluded, ...]:
+        """Return the endpoints that are not among the outcomes, sorted, each with the reason that the graph knows."""
         frontend = walked.frontend
         if frontend is None:
             return ()
         binding = self._bindings.get((*frontend.service, frontend.at.protocol, frontend.family))
         if binding is None:
             return ()
-        used = {(one.address, one.port) for one in walked.outcomes if isinstance(one, Dnat)}
+        used = {(one.address, one.port) for one in outcomes if isinstance(one, Dnat)}
         left_out = [one for one in binding.excluded if (one.address, one.port) not in used]
         known = used | {(one.address, one.port) for one in left_out}
-        why = "not on this node, and the traffic policy is Local" if _is_local(walked) else walked.why
+        why = walked.why
+        if _is_local(walked, binding.service):
+            why = "not on this node, and the traffic policy is Local"
         left_out.extend(
             Excluded(one.address, one.port, why, one.origin)
             for one in binding.cluster.endpoints
@@ -175,10 +179,15 @@ class Explainer:
         return tuple(sorted(left_out, key=lambda one: (number(one.address), one.port)))
 
 
-def _is_local(walked: Walked) -> bool:
+def _is_local(walked: Walked, service: Service) -> bool:
+    """Tell whether a Local policy decided: it kept the packet to this node's endpoints, or found none that takes it."""
     if walked.pool is not None:
         return walked.pool.id.scope == Scope.LOCAL.value
-    return "on this node" in walked.why
+    if walked.origin is None or walked.frontend is None:
+        return False
+    if walked.frontend.kind is FrontendKind.CLUSTER_IP:
+        return service.internal_policy is TrafficPolicy.LOCAL
+    return service.external_policy is TrafficPolicy.LOCAL and walked.origin is Origin.EXTERNAL
 
 
 def as_json(result: Result) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`svcc compile`: write every artifact, or print the mode's main script."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, command, compile_input, manifest_options, read_manifests
+from svcc.cli.options import Input, command, compile_input, demand_mode, manifest_options, read_manifests
 from svcc.net import Family
 
 FAMILIES = {"ipv4": Family.IPV4, "ipv6": Family.IPV6}
@@ -62,7 +63,7 @@ def _one_node(given: Input) -> dict[str, str]:
 
 def _every_node(given: Input, path: str) -> dict[str, str]:
     """Return the artifacts of every node, each below its name. The manifests are read once."""
-    from svcc.artifacts import artifacts
+    from svcc.artifacts import INDEX, artifacts, node_index
     from svcc.model.decode_nodes import decode_nodes
     from svcc.pipeline import Stopped, collector_paused, compile_graph, lower_iptables
     from svcc.source.files import read_source
@@ -71,6 +72,8 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
     nodes = decode_nodes(source, given.config, given.sink) if source is not None else ()
     if given.sink.errors:
         raise Stopped
+    for node in nodes:
+        demand_mode(node)
     first = nodes[0] if nodes else given.config
     given.config = replace(given.config, node_name=first.node_name)
     files: dict[str, str] = {}
@@ -80,7 +83,7 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
             compiled = compile_graph(manifests, node)
             made = artifacts(compiled.graph, lower_iptables(compiled.graph, given.sink), node.mode.value)
             files |= {f"{node.node_name}/{name}": text for name, text in made.items()}
-    return files
+    return {**files, INDEX: node_index(files)}
 
 
 def _check(files: Mapping[str, str], folder: Path, given: Input) -> int:
@@ -89,6 +92,9 @@ def _check(files: Mapping[str, str], folder: Path, given: Input) -> int:
     from svcc.cli.render import echo_plan_line
 
     lines = tuple(differences(files, folder))
+    if given.shape == "json":
+        click.echo(json.dumps({"differences": lines}, indent=2))
+        return EXIT_CHANGES if lines else 0
     for line in lines:
         echo_plan_line(line, given.color)
     if not lines and not given.quiet:

@@ -1,11 +1,14 @@
 """`svcc status`: what of ours is in the kernel; with manifests, what differs from them."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+
+if TYPE_CHECKING:
+    from svcc.cli.live import Machine
 
 
 @command("status", "svcc status examples/shop --netns lab")
@@ -39,18 +42,20 @@ def status(netns: str | None, backend: str, *, full: bool, **words: Any) -> int:
     return EXIT_CHANGES if drift.changes else 0
 
 
-def _print_held(machine: Any, given: Input) -> None:
+def _print_held(machine: "Machine", given: Input) -> None:
     """Print a summary of what of ours is there."""
     from svcc.cli.render import table
+    from svcc.emit.iptables.ruleset import is_ours
     from svcc.plan.rules import service_of
 
-    rows, services = [], set()
+    rows: list[tuple[str, str, int, int]] = []
+    services: set[str] = set()
     for family, ruleset in machine.rules.snapshot().items():
         for name, chains in sorted(ruleset.tables.items()):
             rules = [rule for chain in chains.values() for rule in chain.rules]
             services |= {service for rule in rules if (service := service_of(rule))}
-            ours = sum(chain.startswith("SVCC-") for chain in chains)
-            rows.append((family.value, name, str(ours), str(len(rules))))
+            ours = sum(is_ours(chain) for chain in chains)
+            rows.append((family.value, name, ours, len(rules)))
     if given.shape == "json":
         held = [dict(zip(("family", "table", "chains", "rules"), row, strict=True)) for row in rows]
         click.echo(
@@ -61,7 +66,7 @@ def _print_held(machine: Any, given: Input) -> None:
         click.echo("Nothing of svcc is in this kernel.")
         return
     click.echo(f"iptables backend {machine.backend.value}, {len(services)} Service ports")
-    table(("family", "table", "chains", "rules"), rows, given.color)
+    table(("family", "table", "chains", "rules"), [tuple(str(cell) for cell in row) for row in rows], given.color)
     for name in sorted(services) if given.verbose else ():
         click.echo(f"  {name}")
 

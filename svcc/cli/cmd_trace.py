@@ -7,17 +7,22 @@ from typing import Any, NamedTuple
 
 import click
 
+from svcc.cli.live import Machine, enter, with_facts
 from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
 from svcc.cli.render import printable
 from svcc.config import NodeConfig
 from svcc.emit.iptables.ruleset import IptablesRuleset, adopt_origins
 from svcc.emit.iptables.text import parse, render
+from svcc.emit.iptables.walk import UnknownRule
 from svcc.graph.nodes import Host
+from svcc.kernel.base import KernelError
 from svcc.net import Address, Family, Protocol, endpoint_text, family_of, parse_address
-from svcc.pipeline import Compiled, Stopped
+from svcc.pipeline import Compiled, Stopped, host_of
 from svcc.probes import decode_probes, kind_of_source, parse_destination
 from svcc.source.files import read_source
 from svcc.trace import GraphTracer, IptablesTracer, Kind, Probe, Result, as_json
+
+Rulesets = Mapping[Family, IptablesRuleset]
 
 
 @command("trace", "svcc trace examples/shop --from 10.128.7.40 --to 10.96.0.10:80")
@@ -38,23 +43,26 @@ def trace(**words: Any) -> int:
     """
     if not words["paths"] and not words["live"]:
         raise click.UsageError("Give the manifests, or --live.")
-    by_rules = words["mode"] == "iptables"
     given = Input.from_words({**words, "mode": None})
-    tracer: IptablesTracer | GraphTracer
-    host = Host()
+    if words["live"]:
+        enter(words["netns"])
+        given.config = with_facts(given.config)
+    compiled: Compiled | None = None
+    rulesets: Rulesets = {}
     with given.reporting():
         probes = _probes(given, words)
-        if words["paths"]:
-            given.config = _with_node(given.config, probes)
+        given.config = _with_node(given.config, probes)
+        if given.paths:
             compiled, rulesets = compile_input(given)
-            host = compiled.graph.host
-            tracer = _rules_tracer(compiled, rulesets) if by_rules else GraphTracer(compiled)
-            if words["live"]:
-                tracer = _live_tracer(given, words, compiled, rulesets)
-        else:
-            tracer = _live_tracer(given, words, None, {})
+    host = compiled.graph.host if compiled is not None else host_of(given.config)
     placed = [one if isinstance(one, Probe) else one.probe(host) for one in probes]
-    results = _live_results(tracer, placed) if words["live"] else [tracer.trace(one) for one in placed]
+    if words["live"]:
+        results = _live(placed, words["backend"], rulesets, host, compiled)
+    else:
+        assert compiled is not None
+        by_rules = words["mode"] == "iptables"
+        tracer = _rules_tracer(compiled, rulesets) if by_rules else GraphTracer(compiled)
+        results = [tracer.trace(one) for one in placed]
     if given.shape == "json":
         click.echo(json.dumps([as_json(one) for one in results], indent=2))
     else:
@@ -103,30 +111,19 @@ def _with_node(config: NodeConfig, probes: Sequence[Probe | _Unplaced]) -> NodeC
     return replace(config, node_ips=tuple(dict.fromkeys(own)))
 
 
-def _rules_tracer(compiled: Compiled, rulesets: Mapping[Family, IptablesRuleset]) -> IptablesTracer:
+def _rules_tracer(compiled: Compiled, rulesets: Rulesets) -> IptablesTracer:
     """Return a tracer over the text that would be loaded, read back as the kernel would."""
     read = {family: adopt_origins(parse(render(held), family), held) for family, held in rulesets.items()}
-    return IptablesTracer(read, compiled.graph.host.addresses, compiled)
+    return IptablesTracer(read, compiled.graph.host, compiled)
 
 
-def _live_tracer(
-    given: Input,
-    words: dict[str, Any],
-    compiled: Compiled | None,
-    rulesets: Mapping[Family, IptablesRuleset],
-) -> IptablesTracer:
-    from svcc.cli.live import read_live
-
-    held, addresses = read_live(words["netns"], words["backend"], given.config)
-    known = {family: adopt_origins(read, rulesets.get(family, read)) for family, read in held.items()}
-    return IptablesTracer(known, addresses, compiled)
-
-
-def _live_results(tracer: IptablesTracer | GraphTracer, probes: Sequence[Probe]) -> list[Result]:
+def _live(
+    probes: Sequence[Probe], backend: str, rulesets: Rulesets, host: Host, compiled: Compiled | None
+) -> list[Result]:
     """Trace through what the kernel holds; rules of ours that someone has edited are the machine's fault, not ours."""
-    from svcc.emit.iptables.walk import UnknownRule
-    from svcc.kernel.base import KernelError
-
+    held = Machine.look(backend).rules.snapshot()
+    known = {family: adopt_origins(read, rulesets.get(family, read)) for family, read in held.items()}
+    tracer = IptablesTracer(known, host, compiled)
     try:
         return [tracer.trace(one) for one in probes]
     except UnknownRule as unknown:

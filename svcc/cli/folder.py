@@ -3,19 +3,20 @@
     write({"index.json": "…", "iptables/rules.v4": "…"}, Path("build"))   ->  2 files changed
     differences(files, Path("golden"))  ->  "~ iptables/rules.v4", "    - -A SVCC-SVC-… …", "    + -A SVCC-SVC-… …"
 
-Only files that an `index.json` there names, or that are written now, are ours: nothing else in the folder is touched.
+Only files that the folder's `index.json` names, or that are written now, are ours: nothing else in the folder is touched.
 Rulesets are compared chain by chain, since difflib is quadratic and a hundred thousand lines are usual.
 """
 
-import difflib
 import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from svcc.artifacts import INDEX, RULES
 from svcc.emit.iptables.text import parse
+from svcc.plan.change import Change
 from svcc.plan.diff import diff
 
 _SHOWN = 40
@@ -48,37 +49,45 @@ def differences(files: Mapping[str, str], folder: Path) -> Iterator[str]:
 
 
 def _of_earlier(folder: Path) -> set[str]:
-    """Return the files of an earlier compile, by their index, or the indexes of each node."""
-    found: set[str] = set()
-    for index in (folder / INDEX, *folder.glob(f"*/{INDEX}")):
-        try:
-            named = json.loads(index.read_text(encoding="utf-8"))["artifacts"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        base = index.parent.relative_to(folder)
-        safe = (Path(name) for name in named if isinstance(name, str))
-        found |= {str(base / name) for name in safe if not name.is_absolute() and ".." not in name.parts}
-        found.add(str(base / INDEX))
-    return {name for name in found if (folder / name).is_file()}
+    """Return the files of an earlier compile that are still there, as the folder's own index names them."""
+    try:
+        named = json.loads((folder / INDEX).read_text(encoding="utf-8"))["artifacts"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    names = [Path(name) for name in named] if isinstance(named, dict) else []
+    safe = {str(name) for name in names if not name.is_absolute() and ".." not in name.parts}
+    return {name for name in safe | {INDEX} if (folder / name).is_file()}
 
 
 def _inside(name: str, before: str, after: str) -> Iterator[str]:
     family = next((held for held, path in RULES.items() if name.endswith(path)), None)
+    changes: tuple[Change, ...] = ()
     if family is not None:
-        try:
+        with suppress(ValueError):
             changes = diff(parse(before, family), parse(after, family))
-        except ValueError:
-            changes = ()
-        for one in changes[:_SHOWN]:
-            was, now = one.before or (), one.after or ()
-            yield f"    {one.action.rune} {one.key}" + (f"  {one.service}" if one.service else "")
-            yield from (f"      - {rule}" for rule in was if rule not in now)
-            yield from (f"      + {rule}" for rule in now if rule not in was)
-        if len(changes) > _SHOWN:
-            yield f"    … and {len(changes) - _SHOWN} more chains"
+    if not changes:
+        yield from _lines(before, after)
         return
-    lines = difflib.unified_diff(before.splitlines()[:2000], after.splitlines()[:2000], lineterm="", n=0)
-    yield from (f"    {line}" for line in list(lines)[2 : 2 + _SHOWN] if not line.startswith("@@"))
+    for one in changes[:_SHOWN]:
+        was, now = one.before or (), one.after or ()
+        kept = set(was).intersection(now)
+        yield f"    {one.action.rune} {one.key}" + (f"  {one.service}" if one.service else "")
+        yield from (f"      - {rule}" for rule in was if rule not in kept)
+        yield from (f"      + {rule}" for rule in now if rule not in kept)
+    if len(changes) > _SHOWN:
+        yield f"    … and {len(changes) - _SHOWN} more chains"
+
+
+def _lines(before: str, after: str) -> Iterator[str]:
+    """Yield the lines that only one of two texts has, or say that they stand in another order."""
+    was, now = before.splitlines(), after.splitlines()
+    gone, new = set(was).difference(now), set(now).difference(was)
+    marked = [f"    - {line}" for line in was if line in gone] + [f"    + {line}" for line in now if line in new]
+    yield from marked[:_SHOWN]
+    if len(marked) > _SHOWN:
+        yield f"    … and {len(marked) - _SHOWN} more lines"
+    if not marked:
+        yield "    the same lines, in another order or number"
 
 
 def _read(path: Path) -> str | None:

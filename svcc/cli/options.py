@@ -9,17 +9,23 @@ The configuration is `--config`, else `svcc.yaml` beside the manifests, else in 
 
 import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from svcc.cli.render import working
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics
+
+if TYPE_CHECKING:
+    from svcc.emit.iptables.ruleset import IptablesRuleset
+    from svcc.model.manifests import Manifests
+    from svcc.net import Family
+    from svcc.pipeline import Compiled
 
 CONFIG_NAME = "svcc.yaml"
 MODES = ("iptables",)
@@ -119,9 +125,14 @@ def _configured(given: Input, path: str | None, mode: str | None, node: str | No
         config = replace(config, mode=Mode(mode))
     if node is not None:
         config = replace(config, node_name=node)
+    demand_mode(config)
+    return config
+
+
+def demand_mode(config: NodeConfig) -> None:
+    """Refuse a configuration whose mode this version does not have."""
     if config.mode.value not in MODES:
         raise click.UsageError(f"mode {config.mode.value} is not available in this version; use --mode {MODES[0]}")
-    return config
 
 
 def _config_beside(paths: tuple[str, ...]) -> str | None:
@@ -133,7 +144,7 @@ def _config_beside(paths: tuple[str, ...]) -> str | None:
     return None
 
 
-def read_manifests(given: Input) -> Any:
+def read_manifests(given: Input) -> "Manifests":
     """Return the manifests at the paths; diagnostics are printed by the caller's `reporting`."""
     from svcc.pipeline import collector_paused, read
     from svcc.source.files import sources
@@ -142,7 +153,7 @@ def read_manifests(given: Input) -> Any:
         return read(sources(given.paths, given.sink, sys.stdin.buffer if sys.stdin else None), given.config, given.sink)
 
 
-def compile_input(given: Input) -> Any:
+def compile_input(given: Input) -> "tuple[Compiled, Mapping[Family, IptablesRuleset]]":
     """Return the compiled cluster and graph, and the rulesets of the mode."""
     from svcc.pipeline import collector_paused, compile_graph, lower_iptables
 

@@ -173,8 +173,8 @@ class _Builder:
 
     def _gate(self, address: Address | None) -> Gate | None:
         family = self.binding.family
-        ranges = [one for one in self.service.source_ranges if network_family(one) is family]
-        if not ranges or any(one.prefixlen == 0 for one in ranges):
+        ranges = list(collapse([one for one in self.service.source_ranges if network_family(one) is family]))
+        if not ranges or ranges[0].prefixlen == 0:
             return None
         holds_node = any(contains(one, node) for one in ranges for node in self.host.addresses)
         if address is not None and holds_node:

@@ -76,6 +76,10 @@ def _check_cluster_ips(cursor: Cursor, spec: Fields, found: list[Address], nodes
         cursor.report("SVC112", "a Service has at most one cluster IP of each family", nodes[MAX_CLUSTER_IPS])
     elif len(found) > 1 and family_of(found[0]) is family_of(found[1]):
         cursor.report("SVC107", "the second cluster IP must be of the other family", nodes[1])
+    policy = spec.get("ipFamilyPolicy")
+    if len(found) == 1 and policy is not None and cursor.text(policy) == "RequireDualStack":
+        hint = "set spec.clusterIPs to one address of each family, or ipFamilyPolicy to SingleStack"
+        cursor.report("SVC109", "RequireDualStack needs a cluster IP of each family", policy, hint=hint)
     families = [(cursor.choice(node, _FAMILIES), node) for node in cursor.sequence(spec.get("ipFamilies"))]
     for address, (family, node) in zip(found, families, strict=False):
         if family is not None and family != family_of(address).value:

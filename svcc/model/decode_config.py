@@ -12,7 +12,13 @@ from svcc.diag import Diagnostics, Source, Span
 from svcc.model.decode_kube_proxy import decode_kube_proxy
 from svcc.model.decode_meta import check_subdomain, usable_address
 from svcc.model.fields import SCHEDULERS
-from svcc.model.node_options import DETECTORS, check_detector, local_interface, networks, node_port_addresses
+from svcc.model.node_options import (
+    DETECTORS,
+    check_detector,
+    distinguishing,
+    local_interface,
+    node_port_addresses,
+)
 from svcc.net import MAX_PORT
 from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import documents
@@ -78,7 +84,7 @@ def node_config(cursor: Cursor) -> NodeConfig:
     primary, ranges = node_port_addresses(cursor, found, has_node_ips=bool(node_ips))
     detect = cursor.choice(found.get("detectLocalMode"), DETECTORS) or DetectLocal.CLUSTER_CIDR
     interface = local_interface(cursor, found, detect)
-    pods = networks(cursor, found.get("podCIDRs"))
+    pods = distinguishing(cursor, found.get("podCIDRs"))
     check_detector(cursor, found, detect, has_fact=bool(interface or (pods and detect is DetectLocal.NODE_CIDR)))
     masquerade, verdict = _bits(cursor, found)
     return NodeConfig(
@@ -87,10 +93,10 @@ def node_config(cursor: Cursor) -> NodeConfig:
         node_ips=addresses,
         zone=cursor.text(found.get("zone")) or None,
         pod_cidrs=pods,
-        cluster_cidrs=networks(cursor, found.get("clusterCIDRs")),
+        cluster_cidrs=distinguishing(cursor, found.get("clusterCIDRs")),
         detect_local=detect,
         local_interface=interface,
-        service_cidrs=networks(cursor, found.get("serviceCIDRs")),
+        service_cidrs=distinguishing(cursor, found.get("serviceCIDRs")),
         node_port_range=_port_range(cursor, found),
         node_port_primary=primary,
         node_port_cidrs=ranges,

@@ -13,7 +13,7 @@ from typing import TypeVar
 from svcc.config import DetectLocal, Mode, NodeConfig
 from svcc.model.decode_meta import check_subdomain
 from svcc.model.fields import SCHEDULERS
-from svcc.model.node_options import DETECTORS, check_detector, local_interface, node_port_addresses
+from svcc.model.node_options import DETECTORS, check_detector, local_interface, node_port_addresses, told_apart
 from svcc.net import Network, parse_network
 from svcc.source.cursor import Cursor, Fields, Node
 
@@ -99,7 +99,7 @@ def _cluster_cidrs(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
     if not text or node is None:
         return ()
     try:
-        return tuple(parse_network(part.strip()) for part in text.split(","))
+        return told_apart(cursor, node, tuple(parse_network(part.strip()) for part in text.split(",")))
     except ValueError as error:
         cursor.report("SVC108", str(error)[:120], node)
         return ()

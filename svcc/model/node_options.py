@@ -1,7 +1,9 @@
 """What both kinds of configuration say in the same words: detectors of local traffic, networks, node port addresses."""
 
+import re
+
 from svcc.config import DetectLocal
-from svcc.net import Network
+from svcc.net import Network, collapse
 from svcc.source.cursor import Cursor, Fields, Node
 
 DETECTORS = {one.value: one for one in DetectLocal}
@@ -13,12 +15,27 @@ _INTERFACE_FIELDS = {
     DetectLocal.INTERFACE_PREFIX: "interfaceNamePrefix",
 }
 _MAX_INTERFACE = 15
+"""IFNAMSIZ less its end; iptables writes a prefix with one character more, `cali+`."""
+_INTERFACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*\Z")
 
 
 def networks(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
     """Return the networks of a list."""
     found = [cursor.network(one) for one in cursor.sequence(node)]
     return tuple(one for one in found if one is not None)
+
+
+def distinguishing(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
+    """Return the networks of a list that says who is who."""
+    return told_apart(cursor, node, networks(cursor, node))
+
+
+def told_apart(cursor: Cursor, node: Node | None, found: tuple[Network, ...]) -> tuple[Network, ...]:
+    """Return networks that leave somebody outside; report those that are every address together."""
+    if node is not None and any(one.prefixlen == 0 for one in collapse(found)):
+        cursor.report("SVC108", "these are all addresses there are", node, hint="name the range itself")
+        return ()
+    return found
 
 
 def node_port_addresses(cursor: Cursor, found: Fields, *, has_node_ips: bool) -> tuple[bool, tuple[Network, ...]]:
@@ -40,9 +57,10 @@ def local_interface(cursor: Cursor, found: Fields, detect: DetectLocal) -> str |
     options = cursor.fields(found.get("detectLocal"), _DETECT_LOCAL)
     names = {name: cursor.text(node) for name, node in options.items()}
     for name, word in names.items():
-        if word and (len(word) > _MAX_INTERFACE or "/" in word or any(letter.isspace() for letter in word)):
-            message = f'"{word[:40]}" cannot be an interface: 1 to {_MAX_INTERFACE} characters, no blanks, no /'
-            cursor.report("SVC103", message, options[name])
+        most = _MAX_INTERFACE if name == "bridgeInterface" else _MAX_INTERFACE - 1
+        if word and not (len(word) <= most and _INTERFACE.match(word)):
+            message = f'"{word[:40]}" cannot be used here: 1 to {most} letters, digits, `.`, `_`, `@` or `-`'
+            cursor.report("SVC103", message, options[name], hint="no `+` or `*`: a prefix is one without them")
     return names.get(_INTERFACE_FIELDS.get(detect, "")) or None
 
 

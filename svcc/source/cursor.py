@@ -141,7 +141,12 @@ class Cursor:
     def peek(node: Node, names: Iterable[str]) -> Fields:
         """Return some fields of a mapping without judging any of them."""
         pairs = node.value if isinstance(node, MappingNode) else []
-        return {key.value: value for key, value in pairs if key.value in names and value.tag is not NULL}
+        merged: Fields = {}
+        for key, value in pairs:
+            if key.value == "<<" and isinstance(value, MappingNode):
+                merged |= {one.value: held for one, held in value.value if one.value in names}
+        own = {key.value: value for key, value in pairs if key.value in names and value.tag is not NULL}
+        return {**merged, **own}
 
     def sequence(self, node: Node | None) -> list[Node]:
         """Return the nodes of a list."""

@@ -25,6 +25,10 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
+MAX_BYTES = 256 << 20
+"""Ten times the manifests of 100,000 Services; what is larger is not a manifest."""
+
+
 def sources(paths: Sequence[str], sink: Diagnostics, stdin: BinaryIO | None = None) -> Iterator[Source]:
     """Yield the source of every manifest file that the paths name; `-` is `stdin`."""
     seen: set[str] = set()
@@ -48,7 +52,8 @@ def sources(paths: Sequence[str], sink: Diagnostics, stdin: BinaryIO | None = No
 def read_source(path: str, sink: Diagnostics) -> Source | None:
     """Read one file; report SVC004 or SVC007 and return None when that fails."""
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         _unreadable(path, error, sink)
         return None
@@ -59,7 +64,10 @@ def read_source(path: str, sink: Diagnostics) -> Source | None:
 
 
 def decode_text(name: str, content: bytes, sink: Diagnostics) -> Source | None:
-    """Return bytes as a source of that name; report SVC007 for what YAML cannot hold."""
+    """Return bytes as a source of that name; report SVC007 for what YAML cannot hold, SVC004 for more than can be right."""
+    if len(content) > MAX_BYTES:
+        sink.add("SVC004", f"{name} is larger than {MAX_BYTES >> 20} MiB", hint="split it into several files")
+        return None
     content = content.removeprefix(_BOM)
     try:
         text = content.decode()
@@ -92,7 +100,7 @@ def _from_stdin(stdin: BinaryIO | None, sink: Diagnostics) -> Source | None:
         sink.add("SVC004", "cannot read standard input: it is closed")
         return None
     try:
-        content = stdin.read()
+        content = stdin.read(MAX_BYTES + 1)
     except OSError as error:
         _unreadable("standard input", error, sink)
         return None
@@ -118,9 +126,21 @@ def _files(path: str, sink: Diagnostics) -> Iterator[str]:
 
 def _is_manifest(file: str, name: str) -> bool:
     """Pipes and devices in a folder are left alone: reading one could wait for ever."""
-    if name in CONFIG_NAMES or Path(name).suffix not in SUFFIXES:
+    if name in CONFIG_NAMES or _is_our_index(file, name) or Path(name).suffix not in SUFFIXES:
         return False
-    return os.path.isfile(file) or os.path.islink(file)  # noqa: PTH113, PTH114 - as above
+    # A link that leads nowhere is told as unreadable; one to a device is left alone like the device itself.
+    return os.path.isfile(file) or (os.path.islink(file) and not os.path.exists(file))  # noqa: PTH110, PTH113, PTH114
+
+
+def _is_our_index(file: str, name: str) -> bool:
+    """Tell whether a file is the index that `svcc compile -o` writes: it may be beside the manifests."""
+    if name != "index.json" or not os.path.isfile(file):  # noqa: PTH113 - as above
+        return False
+    try:
+        with Path(file).open("rb") as held:
+            return held.read(20).startswith(b'{\n  "svcc"')
+    except OSError:
+        return False
 
 
 def _unreadable(path: str, error: OSError, sink: Diagnostics) -> None:

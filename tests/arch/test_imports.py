@@ -29,13 +29,13 @@ ALLOWED = {
     "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.kernel": (*LEAVES, "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
-    "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base"),
+    "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.pipeline": (
         *LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.derive", "svcc.check", "svcc.resolve", "svcc.graph",
         "svcc.emit",
     ),
     "svcc.artifacts": (*LEAVES, "svcc", "svcc.graph", "svcc.emit"),
-    "svcc.trace": (*LEAVES, "svcc.graph", "svcc.emit", "svcc.resolve", "svcc.pipeline"),
+    "svcc.trace": (*LEAVES, "svcc.graph", "svcc.emit", "svcc.resolve", "svcc.pipeline", "svcc.model.service"),
     "svcc.probes": (*LEAVES, "svcc.graph", "svcc.source", "svcc.trace"),
     "svcc.cli": ("svcc",),
 }  # fmt: skip

@@ -47,7 +47,7 @@ def compiled(node: Variant):
 def seen(request):
     node = NODES[request.param]
     graph, rulesets = compiled(node)
-    return Seen(node.rows, rulesets, GraphTracer(graph), IptablesTracer(rulesets, graph.graph.host.addresses, graph))
+    return Seen(node.rows, rulesets, GraphTracer(graph), IptablesTracer(rulesets, graph.graph.host, graph))
 
 
 def probe(row: Row) -> Probe:

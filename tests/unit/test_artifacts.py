@@ -49,7 +49,7 @@ def test_the_scripts_hold_the_rulesets():
 def test_a_script_says_how_it_is_loaded():
     lines = rules_text(GRAPH, RULESETS[Family.IPV6]).splitlines()
     assert f"# Made by svcc {__version__} from 2 Services: IPv6. Do not edit; compile again." == lines[0]
-    assert "# Load it with: ip6tables-restore --noflush" == lines[1]
+    assert "# Load it where svcc has no rules yet, with: ip6tables-restore --noflush" == lines[1]
 
 
 def test_settings_and_modules_are_those_that_the_rules_need():

@@ -32,7 +32,7 @@ def tracers(one=None):
         family: adopt_origins(parse(render(ruleset), family), ruleset)
         for family, ruleset in rulesets_of(held.graph)[0].items()
     }
-    return GraphTracer(held), IptablesTracer(read, held.graph.host.addresses, held)
+    return GraphTracer(held), IptablesTracer(read, held.graph.host, held)
 
 
 PROBES = [
@@ -143,6 +143,6 @@ def test_a_probes_kind_chooses_hook_and_interface(kind, pods, hook, iface):
 
 def test_rules_alone_are_traced_without_manifests():
     graph = compiled([service(**WEB)], [endpoint_slice(HERE)]).graph
-    held = IptablesTracer(rulesets_of(graph)[0], graph.host.addresses).trace(PROBES[0])
+    held = IptablesTracer(rulesets_of(graph)[0], graph.host).trace(PROBES[0])
     assert ("dnat", "lab/web:http", ()) == (held.verdict, held.service, held.excluded)
     assert [Fraction(1)] == [share for _, share in held.backends]

@@ -40,6 +40,7 @@ from svcc.emit.iptables.rule import (
     Rule,
     SetMark,
 )
+from svcc.emit.iptables.text import split
 from svcc.net import Family, Protocol, parse_address, parse_network
 
 
@@ -60,7 +61,7 @@ class _Reader:
     """The words of one rule, consumed from the left."""
 
     def __init__(self, text: str, family: Family) -> None:
-        self.words = _split(text)
+        self.words = split(text)
         self.at = 0
         self.family = family
         self.protocol: Protocol | None = None
@@ -196,11 +197,3 @@ _TARGETS: dict[str, Callable[[_Reader], Action]] = {
     "DROP": lambda _: Discard(),
     "RETURN": lambda _: Return(),
 }
-
-
-def _split(text: str) -> list[str]:
-    """Split at blanks, keeping what stands between double quotes together; our texts hold no quote inside quotes."""
-    words: list[str] = []
-    for index, part in enumerate(text.split('"')):
-        words.extend([part] if index % 2 else part.split())
-    return words

@@ -42,7 +42,7 @@ from svcc.emit.iptables.rule import (
     Rule,
     SetMark,
 )
-from svcc.emit.iptables.ruleset import IptablesRuleset, is_of_a_service
+from svcc.emit.iptables.ruleset import IptablesRuleset, is_of_a_service, is_ours
 from svcc.graph.packet import Dnat, Fate, Hook, Outcome, Packet
 from svcc.net import Address, Family, contains, family_of, is_loopback
 
@@ -193,7 +193,7 @@ class Walker:
         if key not in self._read:
             ruleset = self._rulesets.get(family)
             chain = ruleset.chain(table, name) if ruleset else None
-            if chain is None and name.startswith("SVCC-"):
+            if chain is None and is_ours(name):
                 raise UnknownRule(f"{table} chain {name} is gone to but does not exist")
             read = []
             for index, text in enumerate(chain.rules if chain else ()):
@@ -275,5 +275,5 @@ def _outcome(end: _State) -> Outcome:
     if end.translated:
         return Dnat(end.packet.destination, end.packet.port, end.masqueraded)
     if end.masqueraded:
-        raise AssertionError("bug in svcc: a packet that is not ours would be masqueraded")
+        raise UnknownRule("a packet that no Service takes would be masqueraded: somebody marks it")
     return Fate.UNTOUCHED

@@ -145,10 +145,10 @@ def test_a_folder_named_like_a_manifest_holds_manifests(svcc, tmp_path):
 def test_a_file_that_may_not_be_read_is_told(svcc, tmp_path, monkeypatch):
     (tmp_path / "secret.yaml").write_text(TWO_PORTS)
 
-    def refuse(path):
+    def refuse(path, mode):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("pathlib.Path.open", refuse)
     ended = svcc("check", "secret.yaml")
     assert (1, True) == (ended.code, "cannot read secret.yaml: permission denied" in ended.err)
 

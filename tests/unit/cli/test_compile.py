@@ -189,9 +189,10 @@ def test_every_node_of_a_list_has_a_folder_of_its_own(svcc, lab, tmp_path):
     make_local(lab)
     (tmp_path / "nodes.yaml").write_text(NODES)
     words = ("compile", lab, "--all-nodes", "nodes.yaml")
-    assert (0, "", "10 files in build, 10 changed\n") == svcc(*words, "-o", "build")
+    assert (0, "", "11 files in build, 11 changed\n") == svcc(*words, "-o", "build")
     files = held(tmp_path / "build")
-    assert sorted(f"{node}/{name}" for node in ("worker-1", "worker-2") for name in FILES) == sorted(files)
+    expected = [f"{node}/{name}" for node in ("worker-1", "worker-2") for name in FILES]
+    assert sorted(["index.json", *expected]) == sorted(files)
     backends = {
         node: [at for at in (b"10.128.7.21", b"10.128.9.31") if at in files[f"{node}/iptables/rules.v4"]]
         for node in ("worker-1", "worker-2")
@@ -207,7 +208,45 @@ def test_a_node_that_is_gone_leaves_no_files(svcc, lab, tmp_path):
         NODES.split("- apiVersion", maxsplit=1)[0] + "- apiVersion" + NODES.split("- apiVersion")[2]
     )
     svcc("compile", lab, "--all-nodes", "nodes.yaml", "-o", "build")
-    assert [f"worker-1/{name}" for name in FILES] == sorted(held(tmp_path / "build"))
+    assert sorted(["index.json", *(f"worker-1/{name}" for name in FILES)]) == sorted(held(tmp_path / "build"))
+
+
+def test_compiling_into_a_folder_leaves_other_compiles_below_it_alone(svcc, lab, tmp_path):
+    svcc("compile", lab, "-o", "build/a")
+    before = held(tmp_path / "build/a")
+    svcc("compile", lab, "-o", "build")
+    assert before == held(tmp_path / "build/a")
+
+
+@pytest.mark.parametrize("index", ["5", "null", '{"artifacts": 5}', '{"artifacts": {"/etc/passwd": "", "../x": ""}}'])
+def test_a_strange_index_in_the_folder_harms_nothing(svcc, lab, tmp_path, index):
+    (tmp_path / "x").write_text("mine")
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/index.json").write_text(index)
+    assert 0 == svcc("compile", lab, "-o", "build").code
+    assert "mine" == (tmp_path / "x").read_text()
+
+
+def test_a_node_with_a_mode_of_another_version_is_refused(svcc, lab, tmp_path):
+    (tmp_path / "nodes.yaml").write_text("apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\nnodeName: a\nmode: ipvs\n")
+    ended = svcc("compile", lab, "--all-nodes", "nodes.yaml", "-o", "build")
+    assert (2, True) == (ended.code, "mode ipvs is not available" in ended.err)
+
+
+def test_a_change_outside_of_the_chains_is_shown_too(svcc, lab, tmp_path):
+    svcc("compile", lab, "-o", "build")
+    path = tmp_path / "build/iptables/rules.v4"
+    path.write_text("# mine\n" + path.read_text())
+    ended = svcc("compile", lab, "--check", "build")
+    assert (3, "~ iptables/rules.v4\n    - # mine\n") == (ended.code, ended.out)
+    assert {"differences": ["~ iptables/rules.v4", "    - # mine"]} == json.loads(
+        svcc("compile", lab, "--check", "build", "--format", "json").out
+    )
+
+
+def test_the_index_beside_the_manifests_is_no_manifest(svcc, lab, tmp_path):
+    svcc("compile", lab, "-o", lab)
+    assert 0 == svcc("check", lab).code
 
 
 def test_nodes_may_be_configurations(svcc, lab, tmp_path):

@@ -12,7 +12,7 @@ def test_a_frame_says_what_the_text_is_and_keeps_it_as_it_is():
     text = '*nat\n-A X -m comment --comment "a & <b>"\nCOMMIT\n'
     assert frame("iptables.rules", **WORDS, rules=text) == (
         "# Made by svcc 1.2.3 from 4 Services: IPv4. Do not edit; compile again.\n"
-        "# Load it with: iptables-restore --noflush\n" + text
+        "# Load it where svcc has no rules yet, with: iptables-restore --noflush\n" + text
     )
 
 

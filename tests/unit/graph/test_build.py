@@ -256,3 +256,13 @@ def test_frontends_and_pools_are_sorted_whatever_the_order_of_the_input():
     assert [("a", Scope.CLUSTER.value), ("b", Scope.CLUSTER.value)] == [
         (one.id.name.service, one.id.scope) for one in actual.pools
     ]
+
+
+def test_source_ranges_that_are_everybody_together_are_no_gate():
+    one = service(
+        type=ServiceType.LOAD_BALANCER,
+        load_balancer_ips=addresses("192.0.2.1"),
+        source_ranges=networks("0.0.0.0/1", "128.0.0.0/1"),
+    )
+    graph = raw_graph([one], [endpoint_slice(endpoint("10.128.7.21"))])
+    assert [None, None] == [frontend.gate for frontend in graph.frontends]

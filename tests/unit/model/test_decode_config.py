@@ -134,3 +134,31 @@ def test_a_mistake_in_the_configuration_is_reported_where_it_stands(text, code, 
     assert [(code, line, column, field)] == [
         (one.code, one.span.line, one.span.column, one.field) for one in run(text)[1]
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "field"),
+    [
+        ("clusterCIDRs: [0.0.0.0/0]", "SVC108", "clusterCIDRs"),
+        ("serviceCIDRs: [10.96.0.0/16, 0.0.0.0/1, 128.0.0.0/1]", "SVC108", "serviceCIDRs"),
+        (
+            "detectLocalMode: InterfaceNamePrefix\ndetectLocal: {interfaceNamePrefix: abcdefghijklmno}",
+            "SVC103",
+            "detectLocal.interfaceNamePrefix",
+        ),
+        (
+            "detectLocalMode: BridgeInterface\ndetectLocal: {bridgeInterface: br+}",
+            "SVC103",
+            "detectLocal.bridgeInterface",
+        ),
+        (
+            'detectLocalMode: BridgeInterface\ndetectLocal: {bridgeInterface: "a\\"b"}',
+            "SVC103",
+            "detectLocal.bridgeInterface",
+        ),
+    ],
+)
+def test_what_iptables_could_not_say_of_a_range_or_an_interface_is_refused(text, code, field):
+    sink = Diagnostics()
+    decode_config(Source("svcc.yaml", f"apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\n{text}\n"), sink)
+    assert [(code, field)] == [(one.code, one.field) for one in sink]

@@ -46,7 +46,7 @@ def _print_held(machine: "Machine", given: Input) -> None:
     """Print a summary of what of ours is there."""
     from svcc.cli.render import table
     from svcc.emit.iptables.ruleset import is_ours
-    from svcc.plan.rules import service_of
+    from svcc.emit.iptables.text import service_of
 
     rows: list[tuple[str, str, int, int]] = []
     services: set[str] = set()

@@ -10,13 +10,13 @@ jump to us are compared, all of them as one `jump`: their number and order count
 Changes come by table in the order in which tables are committed, then by chain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from svcc.diag import Span
 from svcc.emit.iptables.ruleset import TABLES, Chain, IptablesRuleset, is_of_a_service, is_ours
+from svcc.emit.iptables.text import service_of
 from svcc.net import Family
 from svcc.plan.change import Action, Change, ChangeReason
-from svcc.plan.rules import only_service
 
 SUBSYSTEM = "iptables"
 CHAIN = "chain"
@@ -68,9 +68,15 @@ def _chain_change(key: str, here: Chain | None, there: Chain | None, *, ours: bo
         before,
         after,
         _reason(before, after, ours=ours),
-        service=only_service((*(before or ()), *(after or ()))) if is_of_a_service(place_of(key)[2]) else "",
+        service=_owner(key, (*(before or ()), *(after or ()))),
         origin=_origin(there),
     )
+
+
+def _owner(key: str, rules: Iterable[str]) -> str:
+    """Return the one Service port that all comments of a Service's chain name, or "" for chains that are shared."""
+    names = {name for rule in rules if (name := service_of(rule))} if is_of_a_service(place_of(key)[2]) else set()
+    return names.pop() if len(names) == 1 else ""
 
 
 def _held(chain: Chain | None) -> Chain | None:

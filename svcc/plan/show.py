@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from svcc.emit.iptables.text import destination_of, service_of
 from svcc.plan.change import Action, Change, Plan, ServiceChange
 from svcc.plan.diff import CHAIN
-from svcc.plan.rules import destination_of, service_of
 from svcc.plan.sysctl import SETTING
 
 _SHOWN = 4

@@ -77,6 +77,25 @@ def split(rule: str) -> list[str]:
     return [quoted or plain for quoted, plain in _WORD.findall(rule)]
 
 
+_COMMENT = '--comment "'
+_DESTINATION = "--to-destination "
+
+
+def service_of(rule: str) -> str:
+    """Return the Service port that a rule's comment names, `shop/cart:http`, or "" when it names none.
+
+    This and `destination_of` read one fact out of the canonical text: a plan asks a hundred thousand rules for no more.
+    """
+    comment = rule.partition(_COMMENT)[2].partition('"')[0]
+    name = comment.partition(" ")[0]
+    return name if "/" in name else ""
+
+
+def destination_of(rule: str) -> str:
+    """Return the backend of a DNAT rule, `10.128.7.21:8080`, or ""."""
+    return rule.partition(_DESTINATION)[2].partition(" ")[0]
+
+
 def without_ours(text: str) -> str:
     """Return a text of iptables-save without our chains and the jumps to them."""
     return "".join(line + "\n" for line in text.splitlines() if not _is_ours(line))

@@ -1,7 +1,7 @@
 """Bring the kernel to where it should be, or back to where it was.
 
-    lock → snapshot → plan → guard → check → commit → re-read
-                                                └── anything goes wrong: plan(now, before), commit that, look again
+    lock → snapshot → plan → guard → check → journal → commit → re-read → keep
+                                                └── anything goes wrong: plan(now, before), commit that, look again, undo
 
     apply("iptables", open_parts, lock=hold("host"))
         ->  Applied(plan)              every change is in the kernel, and was read back
@@ -9,18 +9,18 @@
         ->  RollbackFailed             the message says what is left
 
 This is the only place that orders subsystems: the parts are committed in their order and rolled back in the reverse. Rolling
-back is a plan like any other, from what the kernel holds now to what it held before; there is no second mechanism. Ctrl-C
-during a commit rolls back too and is then raised again; a second one is not heard until that is done.
+back is a plan like any other, from what the kernel holds now to what it held before; there is no second mechanism. Ctrl-C,
+SIGTERM and SIGHUP during a commit roll back too and are then raised again as KeyboardInterrupt; after the first of them, and
+once everything is read back, no other is heard until apply has ended.
 """
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from svcc.diag import Diagnostics
+from svcc.interrupts import Interrupts
 from svcc.kernel.base import KernelError
 from svcc.plan.change import Change, Plan
 from svcc.plan.show import service_changes
@@ -64,7 +64,7 @@ def _no_guard(_: Plan) -> Diagnostics:
     return Diagnostics()
 
 
-def _no_journal(_: Plan) -> None:
+def _nothing(_: Plan) -> None:
     return None
 
 
@@ -74,8 +74,12 @@ class Opened:
 
     parts: Sequence[Part]
     guard: Callable[[Plan], Diagnostics] = _no_guard
-    journal: Callable[[Plan], None] = _no_journal
+    journal: Callable[[Plan], None] = _nothing
     """Called when everything is checked, right before the first commit; not called for an empty plan."""
+    undo: Callable[[Plan], None] = _nothing
+    """Called after everything was rolled back: it takes back what the journal wrote, or had begun to write."""
+    keep: Callable[[Plan], None] = _nothing
+    """Called at last, when the kernel is as it should be, also for an empty plan; no signal is heard meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +126,13 @@ def apply(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextMana
         RollbackFailed: it could not be rolled back.
         KeyboardInterrupt: interrupted, and rolled back.
     """
-    with lock or nullcontext():
+    with lock or nullcontext(), Interrupts() as signals:
         opened = open_parts()
-        before = [part.subsystem.snapshot() for part in opened.parts]
-        changes = [part.subsystem.plan(state, part.want) for part, state in zip(opened.parts, before, strict=True)]
-        plan = _plan(mode, changes)
-        refusals = opened.guard(plan)
-        if refusals.errors:
-            raise Refused(refusals)
-        every = zip(opened.parts, changes, before, strict=True)
-        work = [(part.subsystem, todo, state) for part, todo, state in every if todo]
-        if work:
-            _commit(work, lambda: opened.journal(plan))
+        work, plan = _prepared(mode, opened)
+        if plan.changes:
+            _commit(opened, work, plan, signals)
+        signals.ignore()
+        opened.keep(plan)
         return Applied(plan)
 
 
@@ -145,15 +144,8 @@ def rehearse(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextM
         KernelError: the machine refused.
     """
     with lock or nullcontext():
-        opened = open_parts()
-        changes = [part.subsystem.plan(part.subsystem.snapshot(), part.want) for part in opened.parts]
-        plan = _plan(mode, changes)
-        refusals = opened.guard(plan)
-        if refusals.errors:
-            raise Refused(refusals)
-        for part, todo in zip(opened.parts, changes, strict=True):
-            if todo:
-                part.subsystem.check(todo)
+        work, plan = _prepared(mode, open_parts())
+        _check(work)
         return Applied(plan)
 
 
@@ -165,18 +157,43 @@ def _plan(mode: str, changes: Sequence[tuple[Change, ...]]) -> Plan:
     return Plan(mode, every, service_changes(every))
 
 
-def _commit(work: Sequence[Work], journal: Callable[[], None]) -> None:
+def _prepared(mode: str, opened: Opened) -> tuple[Sequence[Work], Plan]:
+    """Return what is to be done, with what is there before it, and let the guard judge it."""
+    before = [part.subsystem.snapshot() for part in opened.parts]
+    changes = [part.subsystem.plan(state, part.want) for part, state in zip(opened.parts, before, strict=True)]
+    plan = _plan(mode, changes)
+    refusals = opened.guard(plan)
+    if refusals.errors:
+        raise Refused(refusals)
+    every = zip(opened.parts, changes, before, strict=True)
+    return [(part.subsystem, todo, state) for part, todo, state in every if todo], plan
+
+
+def _check(work: Sequence[Work]) -> None:
     for subsystem, changes, _ in work:
         subsystem.check(changes)
-    journal()
+
+
+def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupts) -> None:
+    _check(work)
     try:
-        for subsystem, changes, _ in work:
-            subsystem.commit(changes)
-        for subsystem, changes, _ in work:
-            left = subsystem.reread(changes)
-            assert not left, f"bug in svcc: after the commit the kernel holds something else: {_difference(left[0])}"
+        try:
+            opened.journal(plan)
+            for subsystem, changes, _ in work:
+                subsystem.commit(changes)
+            for subsystem, changes, _ in work:
+                left = subsystem.reread(changes)
+                assert not left, (
+                    f"bug in svcc: after the commit the kernel holds something else: {_difference(left[0])}"
+                )
+        finally:
+            # A signal up to this very line is raised here and rolls back; from here on none is heard.
+            signals.ignore()
     except BaseException as problem:
         _roll_back(work, problem)
+        opened.undo(plan)
+        if isinstance(problem, KeyboardInterrupt):
+            raise KeyboardInterrupt("interrupted, rolled back") from problem
         raise
 
 
@@ -184,16 +201,15 @@ def _roll_back(work: Sequence[Work], problem: BaseException) -> None:
     """Bring every subsystem back to what it held before."""
     left: list[Change] = []
     complaints: list[str] = []
-    with _deaf():
-        for subsystem, _, before in reversed(work):
-            try:
-                back = subsystem.plan(subsystem.snapshot(), before)
-                if back:
-                    subsystem.commit(back)
-                left += subsystem.plan(subsystem.snapshot(), before)
-            except KernelError as another:
-                complaints.append(another.message)
-                left += _still(subsystem, before)
+    for subsystem, _, before in reversed(work):
+        try:
+            back = subsystem.plan(subsystem.snapshot(), before)
+            if back:
+                subsystem.commit(back)
+            left += subsystem.plan(subsystem.snapshot(), before)
+        except KernelError as another:
+            complaints.append(another.message)
+            left += _still(subsystem, before)
     if left or complaints:
         raise RollbackFailed(problem, tuple(left), tuple(complaints)) from problem
 
@@ -204,19 +220,6 @@ def _still(subsystem: Subsystem, before: Any) -> tuple[Change, ...]:
         return subsystem.plan(subsystem.snapshot(), before)
     except KernelError:
         return ()
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Do not hear Ctrl-C: half a rollback is worse than a late end. Only the main thread can say so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, heard)
 
 
 def _difference(change: Change) -> str:

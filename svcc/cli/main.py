@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from svcc import __version__
+from svcc.interrupts import hear_no_more
 
 COMMANDS = {
     "check": "Validate manifests; print every diagnostic.",
@@ -75,7 +76,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    hear_no_more()
+    sys.exit(code)
 
 
 def run(words: list[str]) -> int:
@@ -85,8 +88,9 @@ def run(words: list[str]) -> int:
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted", "", EXIT_INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt) as stopped:
+        # Click raises its own exception from the one that says whether anything was rolled back.
+        return _say(str(stopped.__cause__ or stopped) or "interrupted", "", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone: nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -48,23 +48,33 @@ def run(argv: Sequence[str], stdin: str = "", timeout: float = 120) -> str:
     """
     path = find(argv[0])
     _raise_stack()
+    environment = {**os.environ, "LC_ALL": "C"}
+    pipe = subprocess.PIPE
     try:
-        ended = subprocess.run(
-            [path, *argv[1:]],
-            input=stdin.encode(),
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            env={**os.environ, "LC_ALL": "C"},
-            start_new_session=True,
+        process = subprocess.Popen(
+            [path, *argv[1:]], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, start_new_session=True
         )
-    except subprocess.TimeoutExpired:
-        raise ToolFailed(f"{argv[0]} did not end within {timeout:g} seconds") from None
     except PermissionError:
         raise Denied(f"{argv[0]} may not be run by this user", hint="run svcc as root") from None
-    if ended.returncode != 0:
-        raise failure(argv[0], ended.returncode, ended.stderr.decode(errors="replace"))
-    return ended.stdout.decode(errors="replace")
+    try:
+        with process:
+            output, complaint = _spoken(process, stdin.encode(), timeout)
+    except subprocess.TimeoutExpired:
+        raise ToolFailed(f"{argv[0]} did not end within {timeout:g} seconds") from None
+    if process.returncode != 0:
+        raise failure(argv[0], process.returncode, complaint.decode(errors="replace"))
+    return output.decode(errors="replace")
+
+
+def _spoken(process: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> tuple[bytes, bytes]:
+    """Return what a tool prints, and wait for its end whatever happens."""
+    try:
+        return process.communicate(stdin, timeout)
+    except BaseException:
+        process.kill()
+        # A tool that is killed inside the kernel first ends what it does there: only then can that be looked at, and undone.
+        process.wait()
+        raise
 
 
 def find(tool: str) -> str:

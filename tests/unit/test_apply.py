@@ -1,4 +1,5 @@
-from contextlib import contextmanager
+import signal
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -201,6 +202,51 @@ def test_the_journal_is_written_before_the_first_commit_and_only_when_there_is_o
     assert seen == []
     apply("iptables", opened((fake, WANT), journal=journal))
     assert [before for _, before in seen] == [True]
+
+
+def test_what_the_journal_wrote_is_undone_only_when_everything_was_rolled_back():
+    def calls(*fail_at):
+        fake, called = loaded(), []
+        fake.tools.fail_at = {number: ToolFailed("no") for number in fail_at}
+        named = {name: lambda _, name=name: called.append(name) for name in ("journal", "undo", "keep")}
+        with suppress(KernelError):
+            apply("iptables", opened((fake, WANT), **named))
+        return called
+
+    assert ["journal", "keep"] == calls()
+    assert ["journal", "undo"] == calls(10)
+    assert ["journal"] == calls(10, 11)
+
+
+def test_a_journal_that_fails_half_way_is_undone_and_nothing_is_touched():
+    fake, called = loaded(), []
+    before = saved(fake)
+
+    def journal(_):
+        called.append("journal")
+        raise ToolFailed("the disk is full")
+
+    with pytest.raises(ToolFailed, match="the disk is full"):
+        apply("iptables", opened((fake, WANT), journal=journal, undo=lambda _: called.append("undo")))
+    assert (["journal", "undo"], before) == (called, saved(fake))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_the_end_rolls_back_and_a_second_one_is_not_heard(number):
+    fake, called = loaded(), []
+    before = fake.snapshot()
+    fake.reread = lambda _: signal.raise_signal(number)
+    undo = lambda _: (signal.raise_signal(number), called.append("undo"))  # noqa: E731
+    with pytest.raises(KeyboardInterrupt, match="interrupted, rolled back"):
+        apply("iptables", opened((fake, WANT), undo=undo))
+    assert (before, ["undo"]) == (fake.snapshot(), called)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_after_the_end_is_not_heard_and_answers_are_put_back(number):
+    fake, answer = loaded(), signal.getsignal(number)
+    apply("iptables", opened((fake, WANT), keep=lambda _: signal.raise_signal(number)))
+    assert (WANT, answer) == (fake.snapshot(), signal.getsignal(number))
 
 
 def test_everything_happens_under_the_lock():

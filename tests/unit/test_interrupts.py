@@ -1,0 +1,48 @@
+import signal
+import threading
+
+import pytest
+
+from svcc.interrupts import Interrupts
+
+
+def test_the_first_signal_is_raised_and_the_second_is_not_heard():
+    with Interrupts():
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_when_everything_is_done_a_signal_ends_the_process_as_done():
+    with Interrupts() as signals:
+        signals.ignore()
+        signal.raise_signal(signal.SIGINT)
+        signals.finish()
+        with pytest.raises(SystemExit) as ended:
+            signal.raise_signal(signal.SIGTERM)
+    assert 0 == ended.value.code
+
+
+def test_a_signal_that_was_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts():
+            signal.raise_signal(signal.SIGHUP)
+            assert signal.SIG_IGN == signal.getsignal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_another_thread_changes_nothing():
+    seen = []
+
+    def work():
+        with Interrupts():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert [before] == seen

@@ -1,11 +1,14 @@
 """`svcc apply`: plan, check, commit, re-read; atomic, or back to where it was."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+
+if TYPE_CHECKING:
+    from svcc.plan.change import Plan
 
 
 @command("apply", "svcc apply examples/shop --netns lab")
@@ -17,41 +20,39 @@ def apply_command(netns: str | None, backend: str, *, force: bool, dry_run: bool
     """Bring the kernel to the manifests: atomic, or back to where it was. Only objects of svcc are ever touched."""
     from svcc.apply import Opened, apply, rehearse
     from svcc.cli.live import Machine, enter, with_facts
-    from svcc.cli.plans import as_json, print_plan
     from svcc.cli.render import working
-    from svcc.kernel import lock, memory
+    from svcc.interrupts import Interrupts
+    from svcc.kernel import lock
     from svcc.kernel import netns as namespaces
-    from svcc.plan.guard import guard
 
     given = Input.from_words(words)
-    enter(netns)
-    given.config = with_facts(given.config)
-    with given.reporting():
-        compiled, rulesets = compile_input(given)
-    seen: list[Machine] = []
+    with Interrupts() as signals:
+        enter(netns)
+        given.config = with_facts(given.config)
+        with given.reporting():
+            compiled, rulesets = compile_input(given)
+        seen: list[Machine] = []
 
-    def look() -> Opened:
-        machine = Machine.look(backend)
-        seen.append(machine)
-        return Opened(
-            machine.parts(compiled.graph, rulesets),
-            guard=lambda _: guard(machine.kube_proxy, force=force),
-            journal=lambda plan: memory.remember(plan, machine.backend),
-        )
+        def look() -> Opened:
+            seen.append(Machine.look(backend))
+            return seen[0].opened(compiled.graph, rulesets, force=force, done=signals.finish)
 
-    act = rehearse if dry_run else apply
-    with working("Changing the kernel", quiet=given.quiet), lock.hold(namespaces.identity()):
-        applied = act(given.config.mode.value, look)
-        if not dry_run:
-            seen[0].keep(rulesets)
-    if given.shape == "json":
-        click.echo(json.dumps(as_json(applied.plan), indent=2))
-    elif not given.quiet:
-        print_plan(applied.plan, given)
-        if applied.plan.changes:
-            done = "Checked, and not committed." if dry_run else "Applied, and read back."
-            click.echo(f"{done} iptables backend: {seen[0].backend.value}")
+        act = rehearse if dry_run else apply
+        with working("Changing the kernel", quiet=given.quiet):
+            applied = act(given.config.mode.value, look, lock.hold(namespaces.identity()))
+        _print(applied.plan, given, f"iptables backend: {seen[0].backend.value}", dry_run=dry_run)
     return 0
+
+
+def _print(plan: "Plan", given: Input, backend: str, *, dry_run: bool) -> None:
+    from svcc.cli.plans import as_json, print_plan
+
+    if given.shape == "json":
+        click.echo(json.dumps(as_json(plan), indent=2))
+    elif not given.quiet:
+        print_plan(plan, given)
+        if plan.changes:
+            click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {backend}")
 
 
 command = apply_command

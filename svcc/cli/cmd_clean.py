@@ -1,41 +1,57 @@
 """`svcc clean`: remove everything of ours."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from svcc.cli.options import Input, kernel_options
 
+if TYPE_CHECKING:
+    from svcc.plan.change import Plan
+
 
 @click.command("clean", epilog="Example: svcc clean --netns lab")
 @kernel_options
-@click.option("--all-modes", is_flag=True, help="Every mode, not only the one applied last.")
+@click.option(
+    "--all-modes", is_flag=True, help="Every mode; this version has one, iptables, so that it changes nothing."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print every rule that goes.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(netns: str | None, backend: str, *, all_modes: bool, verbose: bool, quiet: bool) -> int:  # noqa: ARG001
     """Remove everything of svcc from the kernel, and put back the settings that apply changed."""
     from svcc.apply import Opened, apply
-    from svcc.cli.live import enter, parts_of_nothing
+    from svcc.cli.live import Cleaning, enter
     from svcc.cli.plans import print_plan
     from svcc.config import NodeConfig
+    from svcc.interrupts import Interrupts
     from svcc.kernel import lock, memory
     from svcc.kernel import netns as namespaces
-    from svcc.kernel.backend import Backend
 
-    enter(netns)
-    concerned: list[Backend] = []
+    with Interrupts() as signals:
+        enter(netns)
+        seen: list[Cleaning] = []
+        gone: list[str] = []
 
-    def look() -> Opened:
-        parts, held = parts_of_nothing(backend)
-        concerned.extend(held)
-        return Opened(parts)
+        def look() -> Opened:
+            seen.append(Cleaning.look(backend))
+            return Opened(seen[0].parts, keep=keep)
 
-    with lock.hold(namespaces.identity()):
-        applied = apply("iptables", look)
-        gone = memory.leave(concerned)
-    if not quiet:
-        given = Input((), NodeConfig(), verbose=verbose)
-        if applied.plan.changes:
-            print_plan(applied.plan, given)
-        for table in gone:
-            click.echo(f"- table {table}: it was made for our rules and is empty")
-        click.echo("Nothing of svcc is left." if applied.plan.changes or gone else "There was nothing of svcc.")
+        def keep(_: "Plan") -> None:
+            gone.extend(memory.leave(seen[0].cleaned, seen[0].left))
+            signals.finish()
+
+        applied = apply("iptables", look, lock.hold(namespaces.identity()))
+        if not quiet:
+            if applied.plan.changes:
+                print_plan(applied.plan, Input((), NodeConfig(), verbose=verbose))
+            for table in gone:
+                click.echo(f"- table {table}: it was made for our rules and is empty")
+            click.echo(_outcome([one.value for one in seen[0].left], changed=bool(applied.plan.changes or gone)))
     return 0
+
+
+def _outcome(left: list[str], *, changed: bool) -> str:
+    if left:
+        words = " and ".join(left)
+        return f"Left: the rules of svcc in the {words} backend, and the settings. `svcc clean` removes them too."
+    return "Nothing of svcc is left." if changed else "There was nothing of svcc."

@@ -5,23 +5,23 @@ read_live("lab", "auto", config)   ->  the rulesets of ours that the kernel hold
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from svcc.apply import Part
+from svcc.apply import Opened, Part
 from svcc.config import NodeConfig
-from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.graph.nodes import AddressPort, RuleGraph
-from svcc.graph.settings import settings
+from svcc.graph.settings import around, settings
 from svcc.kernel import backend as backends
-from svcc.kernel import facts, generation, links, memory, netns, seen
+from svcc.kernel import facts, generation, links, memory, netns, seen, sysctl
 from svcc.kernel.backend import Backend, Saved
-from svcc.kernel.iptables import Iptables
+from svcc.kernel.base import Denied
+from svcc.kernel.iptables import Iptables, Rulesets
 from svcc.kernel.sysctl import Sysctl
-from svcc.net import Address, Family
+from svcc.net import Address
+from svcc.plan.change import Plan
+from svcc.plan.guard import guard
 from svcc.plan.preflight import Remark, remarks
-
-Rulesets = Mapping[Family, IptablesRuleset]
 
 
 def enter(name: str | None) -> None:
@@ -48,14 +48,17 @@ class Machine:
     rules: Iptables
     generation: int | None
     """Of nf_tables, before the reading."""
+    recalled: bool
+    """Whether what the nft backend holds was remembered instead of listed."""
 
     @classmethod
     def look(cls, asked: str, *, whole: bool = False) -> "Machine":
         """Read the kernel; `asked` is `auto`, `nft` or `legacy`, and `whole` never takes what is remembered for it."""
         before = generation.current()
-        saved = backends.read_all(None if whole else seen.recall())
+        known = None if whole else seen.recall()
+        saved = backends.read_all(known)
         chosen = backends.choose(saved, None if asked == "auto" else Backend(asked))
-        return cls(saved, chosen, Iptables(chosen, saved=saved), before)
+        return cls(saved, chosen, Iptables(chosen, saved=saved), before, known is not None)
 
     @property
     def kube_proxy(self) -> tuple[str, ...]:
@@ -63,12 +66,39 @@ class Machine:
         return backends.foreign(self.saved).kube_proxy
 
     def parts(self, graph: RuleGraph, rulesets: Rulesets) -> tuple[Part, ...]:
-        """Return what an apply brings to the kernel. Settings first: rules that send packets on need forwarding."""
-        needed = settings(graph)
-        return (Part(Sysctl(needed), needed), Part(self.rules, rulesets))
+        """Return what an apply brings to the kernel: the rules, and around them the settings.
+
+        Forwarding comes first, since rules that send packets on need it. A setting that an earlier apply changed and that is
+        not needed any more goes back to the value that was found.
+        """
+        before, after = around({**_to_put_back(), **settings(graph)})
+        return (*_of_settings(before), Part(self.rules, rulesets), *_of_settings(after))
+
+    def opened(self, graph: RuleGraph, rulesets: Rulesets, *, force: bool, done: Callable[[], None]) -> Opened:
+        """Return what an apply brings to the kernel, and what it remembers; `done` is called when it has succeeded.
+
+        Raises:
+            Denied: what is remembered cannot be read, so that nothing could be remembered.
+        """
+        before = memory.held()
+
+        def keep(_: Plan) -> None:
+            memory.settle(settings(graph))
+            self.keep(rulesets)
+            done()
+
+        return Opened(
+            self.parts(graph, rulesets),
+            guard=lambda _: guard(self.kube_proxy, force=force),
+            journal=lambda plan: memory.remember(plan, self.backend),
+            undo=lambda _: memory.take_back(before, self.backend),
+            keep=keep,
+        )
 
     def keep(self, rulesets: Rulesets) -> None:
         """Remember what was applied, if nobody else has changed a rule since this machine was looked at."""
+        if self.recalled and not self.rules.transactions:
+            return  # it is written down already
         if self.backend is Backend.NFT and self.generation is not None:
             after = self.generation + self.rules.transactions
             if after == generation.current():
@@ -80,17 +110,43 @@ class Machine:
         return remarks(facts.gather(tuple(asked), backends.foreign(self.saved), settings(graph)))
 
 
-def parts_of_nothing(asked: str) -> tuple[tuple[Part, ...], tuple[Backend, ...]]:
-    """Return what cleaning brings to the kernel, and the backends it concerns: no rules, and the settings that were found.
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """What `clean` brings to the kernel, the backends that it cleans, and those that it leaves with rules of ours."""
 
-    Only here may both backends hold rules of ours; `asked` limits it to one.
-    """
-    saved = backends.read_all()
-    wished = tuple(Backend) if asked == "auto" else (Backend(asked),)
-    held = tuple(one for one in wished if saved.ours(one))
-    found = memory.settings_found()
-    rules = tuple(Part(Iptables(one, saved=saved), {}) for one in held)
-    return (*rules, Part(Sysctl(found), found)), held or wished
+    parts: tuple[Part, ...]
+    cleaned: tuple[Backend, ...]
+    left: tuple[Backend, ...]
+
+    @classmethod
+    def look(cls, asked: str) -> "Cleaning":
+        """Read the kernel; `asked` is `auto` for every backend, or one of them.
+
+        Only here may both hold rules of ours. Settings are put back before the rules go, and with them the guard that one of
+        the settings needs; but not while a backend is left that relies on them.
+        """
+        saved = backends.read_all()
+        cleaned = tuple(Backend) if asked == "auto" else (Backend(asked),)
+        left = tuple(one for one in Backend if one not in cleaned and saved.ours(one))
+        rules = tuple(Part(Iptables(one, saved=saved), {}) for one in cleaned if saved.ours(one))
+        wanted = {} if left else _of_this_kernel(memory.settings_found())
+        return cls((*_of_settings(wanted), *rules), cleaned, left)
+
+
+def _to_put_back() -> dict[str, str]:
+    """Return the settings that we changed, with the values that were found; none where that is not known."""
+    try:
+        return _of_this_kernel(memory.settings_found())
+    except Denied:
+        return {}
+
+
+def _of_this_kernel(found: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in found.items() if sysctl.read(key) is not None}
+
+
+def _of_settings(wanted: Mapping[str, str]) -> tuple[Part, ...]:
+    return (Part(Sysctl(wanted), wanted),) if wanted else ()
 
 
 def read_live(name: str | None, asked: str, config: NodeConfig) -> tuple[Rulesets, tuple[Address, ...]]:

@@ -3,11 +3,19 @@
     a graph with IPv4 and IPv6 frontends     ->  {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"}
     with localhost node ports                ->  … "net.ipv4.conf.all.route_localnet": "1"
 
-route_localnet lets 127.0.0.0/8 be routed at all; it is never set without the guard that keeps other hosts out of that range.
+    around({"net.ipv4.ip_forward": "1", "net.ipv4.conf.all.route_localnet": "1"})
+        ->  {"net.ipv4.ip_forward": "1"} before the rules, {"net.ipv4.conf.all.route_localnet": "1"} after them
+
+route_localnet lets 127.0.0.0/8 be routed at all; it is never set without the guard that keeps other hosts out of that range: the
+rules come first when it is set, and go last when it is put back. A rollback, in the reverse order, keeps to that as well.
 """
+
+from collections.abc import Mapping
 
 from svcc.graph.nodes import RuleGraph
 from svcc.net import Family
+
+_GUARDED = "net.ipv4.conf.all.route_localnet"
 
 
 def settings(graph: RuleGraph) -> dict[str, str]:
@@ -17,10 +25,16 @@ def settings(graph: RuleGraph) -> dict[str, str]:
     if Family.IPV4 in families:
         needed["net.ipv4.ip_forward"] = "1"
         if graph.host.localhost_ports:
-            needed["net.ipv4.conf.all.route_localnet"] = "1"
+            needed[_GUARDED] = "1"
     if Family.IPV6 in families:
         needed["net.ipv6.conf.all.forwarding"] = "1"
     return needed
+
+
+def around(wanted: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Split settings into those to write before the rules and those to write after them."""
+    after = {key: value for key, value in wanted.items() if key == _GUARDED and value != "0"}
+    return {key: value for key, value in wanted.items() if key not in after}, after
 
 
 def modules(graph: RuleGraph) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 private("/run/svcc")  ->  Path("/run/svcc"), made with mode 0700 when it was not there
 private("/tmp/link")  ->  Denied: … is a symbolic link
+existing("/run/svcc") ->  None     it is not there, and looking does not make it
 """
 
 import os
@@ -25,6 +26,27 @@ def private(folder: str) -> Path:
         raise Denied(f"{path} is not a folder") from None
     except OSError as problem:
         raise Denied(f"{path} cannot be made: {problem.strerror}", hint="run svcc as root") from None
+    return _judged(path, found)
+
+
+def existing(folder: str) -> Path | None:
+    """Return such a folder, or None when there is none.
+
+    Raises:
+        Denied: it cannot be looked at, is a link or no folder, or others may write into it.
+    """
+    path = Path(folder)
+    try:
+        return _judged(path, path.lstat())
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise Denied(f"{path} cannot be read: {problem.strerror}", hint="run svcc as root") from None
+
+
+def _judged(path: Path, found: os.stat_result) -> Path:
+    if not (stat.S_ISDIR(found.st_mode) or stat.S_ISLNK(found.st_mode)):
+        raise Denied(f"{path} is not a folder")
     if not stat.S_ISDIR(found.st_mode):
         raise Denied(f"{path} is a symbolic link", hint="svcc follows none here: remove it")
     if found.st_uid != os.geteuid():

@@ -4,7 +4,8 @@
     /var/lib/svcc/host.json   {"backend": "nft", "instance": "…", "mode": "iptables", "sysctls": {"net.ipv4.ip_forward": "0"}, …}
 
 Written to a temporary file, synced, and renamed, so that a reader sees the old state or the new one. What was found belongs
-to one instance of a namespace: after a reboot, or when a namespace of the same name was made anew, it is void.
+to one instance of a namespace: after a reboot, or when a namespace of the same name was made anew, it is void. Reading makes
+no folder.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from svcc.kernel.base import Denied
-from svcc.kernel.folders import private
+from svcc.kernel.folders import existing, private
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class State:
     instance: str
     sysctls: Mapping[str, str] = field(default_factory=dict)
     """Settings that we changed, with the value that was found."""
-    found: tuple[str, ...] = ()
-    """Tables and base chains that were there: `ip nat`, `ip nat PREROUTING`."""
+    found: tuple[str, ...] | None = None
+    """Tables and base chains that were there: `ip nat`, `ip nat PREROUTING`; None when that is not known."""
 
 
 def state_dir() -> str:
@@ -39,10 +40,14 @@ def state_dir() -> str:
 
 def load(identity: str, instance: str) -> State | None:
     """Return the state of a namespace, or None when there is none, or only that of an earlier instance."""
-    path = private(state_dir()) / f"{identity}.json"
+    folder = existing(state_dir())
+    if folder is None:
+        return None
+    path = folder / f"{identity}.json"
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
-        state = State(held["mode"], held["backend"], held["instance"], held["sysctls"], tuple(held["found"]))
+        found = None if held["found"] is None else tuple(held["found"])
+        state = State(held["mode"], held["backend"], held["instance"], dict(held["sysctls"]), found)
     except FileNotFoundError:
         return None
     except OSError as problem:
@@ -62,7 +67,7 @@ def save(identity: str, state: State) -> None:
         "backend": state.backend,
         "instance": state.instance,
         "sysctls": dict(state.sysctls),
-        "found": list(state.found),
+        "found": None if state.found is None else list(state.found),
     }
     try:
         _replace(folder / f"{identity}.json", json.dumps(held, indent=1, sort_keys=True) + "\n")
@@ -72,21 +77,24 @@ def save(identity: str, state: State) -> None:
 
 def forget(identity: str) -> None:
     """Remove the state of a namespace, if there is any."""
-    for ending in ("json", "seen"):
-        (private(state_dir()) / f"{identity}.{ending}").unlink(missing_ok=True)
+    folder = existing(state_dir())
+    if folder is not None:
+        for ending in ("json", "seen"):
+            (folder / f"{identity}.{ending}").unlink(missing_ok=True)
 
 
 def read_seen(identity: str) -> str | None:
     """Return what was written down of a namespace's rules, or None; it is only ever a shortcut."""
     try:
-        return (private(state_dir()) / f"{identity}.seen").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        folder = existing(state_dir())
+        return None if folder is None else (folder / f"{identity}.seen").read_text(encoding="utf-8")
+    except (Denied, OSError, UnicodeDecodeError):
         return None
 
 
 def write_seen(identity: str, text: str) -> None:
-    """Write down a namespace's rules, all or nothing; a full disk costs the shortcut and nothing else."""
-    with contextlib.suppress(OSError):
+    """Write down a namespace's rules, all or nothing; a full disk or a folder not ours costs the shortcut and nothing else."""
+    with contextlib.suppress(Denied, OSError):
         _replace(private(state_dir()) / f"{identity}.seen", text)
 
 

@@ -39,7 +39,8 @@ except Denied as problem:
             "the setting net.ipv4.ip_forward cannot be set to 1: Permission denied",
         ),
         ("lock.hold('host').__enter__()", "cannot be made: Permission denied"),
-        ("state.load('host', '')", "cannot be made: Permission denied"),
+        ("state.load('host', '')", "cannot be read: Permission denied"),
+        ("state.save('host', state.State('', '', ''))", "cannot be made: Permission denied"),
     ],
 )
 def test_without_root_it_is_denied(statement, message, namespace, tmp_path):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from svcc.kernel import state
@@ -45,3 +47,23 @@ def test_a_damaged_state_is_named(tmp_path):
     (tmp_path / "state" / "lab.json").write_text("{")
     with pytest.raises(Denied, match=r"lab\.json is damaged"):
         state.load("lab", "boot:1")
+
+
+def test_that_nothing_is_known_of_tables_is_kept_apart_from_none_being_there():
+    for found in (None, ()):
+        state.save("lab", replace(STATE, found=found))
+        assert found == state.load("lab", "boot:1").found
+
+
+def test_reading_and_forgetting_make_no_folder(tmp_path):
+    assert (None, None) == (state.load("lab", "boot:1"), state.read_seen("lab"))
+    state.forget("lab")
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_folder_that_is_none_costs_the_shortcut_and_nothing_else(tmp_path):
+    (tmp_path / "state").write_text("")
+    state.write_seen("lab", "text")
+    assert None is state.read_seen("lab")
+    with pytest.raises(Denied, match="is not a folder"):
+        state.save("lab", STATE)

@@ -98,6 +98,14 @@ class Refused(KernelError):  # noqa: N818 - one of the house's words
         self.diagnostics = diagnostics
 
 
+class NotAsWanted(KernelError):  # noqa: N818 - one of the house's words
+    """What was read back is not what was committed; it was rolled back. Either a tool lies, or svcc has a bug."""
+
+    def __init__(self, change: Change) -> None:
+        what = f"after the commit the kernel held something else: {_difference(change)}"
+        super().__init__(f"bug in svcc: {what}; rolled back", hint="please report it, with the versions of the tools")
+
+
 class RollbackFailed(KernelError):  # noqa: N818 - one of the house's words
     """A commit failed and so did the way back; `left` are the changes that would still be needed."""
 
@@ -183,9 +191,8 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
                 subsystem.commit(changes)
             for subsystem, changes, _ in work:
                 left = subsystem.reread(changes)
-                assert not left, (
-                    f"bug in svcc: after the commit the kernel holds something else: {_difference(left[0])}"
-                )
+                if left:
+                    raise NotAsWanted(left[0])
         finally:
             # A signal up to this very line is raised here and rolls back; from here on none is heard.
             signals.ignore()

@@ -34,7 +34,7 @@ def plan(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
     else:
         print_remarks(machine.preflight(compiled.graph), given)
         print_plan(made, given)
-        given.sink.extend(guard(machine.kube_proxy, force=False))
+        given.sink.extend(guard(machine.foreign.kube_proxy, force=False))
         given.report()
     return EXIT_CHANGES if tell and made.changes else 0
 

@@ -20,11 +20,12 @@ def status(netns: str | None, backend: str, *, full: bool, **words: Any) -> int:
     from svcc.apply import make_plan
     from svcc.cli.live import Machine, enter, with_facts
     from svcc.cli.main import EXIT_CHANGES
-    from svcc.cli.plans import as_json, print_plan
+    from svcc.cli.plans import as_json, print_plan, print_remarks
 
     given = Input.from_words(words)
     enter(netns)
     machine = Machine.look(backend, whole=full)
+    print_remarks(machine.bypassed(), given)
     if not given.paths:
         _print_held(machine, given)
         return 0

@@ -9,6 +9,7 @@ import click
 
 from svcc.cli.live import Machine, enter, with_facts
 from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+from svcc.cli.plans import print_remarks
 from svcc.cli.render import printable
 from svcc.config import NodeConfig
 from svcc.emit.iptables.ruleset import IptablesRuleset, adopt_origins
@@ -57,7 +58,9 @@ def trace(**words: Any) -> int:
     host = compiled.graph.host if compiled is not None else host_of(given.config)
     placed = [one if isinstance(one, Probe) else one.probe(host) for one in probes]
     if words["live"]:
-        results = _live(placed, words["backend"], rulesets, host, compiled)
+        machine = Machine.look(words["backend"])
+        print_remarks(machine.bypassed(), given)
+        results = _live(placed, machine, rulesets, host, compiled)
     else:
         assert compiled is not None
         by_rules = words["mode"] == "iptables"
@@ -118,10 +121,10 @@ def _rules_tracer(compiled: Compiled, rulesets: Rulesets) -> IptablesTracer:
 
 
 def _live(
-    probes: Sequence[Probe], backend: str, rulesets: Rulesets, host: Host, compiled: Compiled | None
+    probes: Sequence[Probe], machine: Machine, rulesets: Rulesets, host: Host, compiled: Compiled | None
 ) -> list[Result]:
     """Trace through what the kernel holds; rules of ours that someone has edited are the machine's fault, not ours."""
-    held = Machine.look(backend).rules.snapshot()
+    held = machine.rules.snapshot()
     known = {family: adopt_origins(read, rulesets.get(family, read)) for family, read in held.items()}
     tracer = IptablesTracer(known, host, compiled)
     try:

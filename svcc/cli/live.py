@@ -1,7 +1,7 @@
 """What the commands that look at a kernel share: the namespace, the facts that a configuration left out, the subsystems.
 
 with_facts(NodeConfig())           ->  NodeConfig(node_name="worker-1", node_ips=("172.20.5.11", …))
-read_live("lab", "auto", config)   ->  the rulesets of ours that the kernel holds, and the node's addresses
+Machine.look("auto")      ->  what both iptables backends hold, and the backend chosen from it
 """
 
 import os
@@ -14,14 +14,13 @@ from svcc.graph.nodes import AddressPort, RuleGraph
 from svcc.graph.settings import around, settings
 from svcc.kernel import backend as backends
 from svcc.kernel import facts, generation, links, memory, netns, seen, sysctl
-from svcc.kernel.backend import Backend, Saved
+from svcc.kernel.backend import Backend, Foreign, Saved
 from svcc.kernel.base import Denied
 from svcc.kernel.iptables import Iptables, Rulesets
 from svcc.kernel.sysctl import Sysctl
-from svcc.net import Address
 from svcc.plan.change import Plan
 from svcc.plan.guard import guard
-from svcc.plan.preflight import Remark, remarks
+from svcc.plan.preflight import Facts, Remark, remarks
 
 
 def enter(name: str | None) -> None:
@@ -48,6 +47,8 @@ class Machine:
     rules: Iptables
     generation: int | None
     """Of nf_tables, before the reading."""
+    foreign: Foreign
+    """What of others matters to us."""
     recalled: bool
     """Whether what the nft backend holds was remembered instead of listed."""
 
@@ -58,12 +59,8 @@ class Machine:
         known = None if whole else seen.recall()
         saved = backends.read_all(known)
         chosen = backends.choose(saved, None if asked == "auto" else Backend(asked))
-        return cls(saved, chosen, Iptables(chosen, saved=saved), before, known is not None)
-
-    @property
-    def kube_proxy(self) -> tuple[str, ...]:
-        """The chains of kube-proxy, as the guard wants them."""
-        return backends.foreign(self.saved).kube_proxy
+        alien = backends.foreign(saved)
+        return cls(saved, chosen, Iptables(chosen, saved=saved), before, alien, known is not None)
 
     def parts(self, graph: RuleGraph, rulesets: Rulesets) -> tuple[Part, ...]:
         """Return what an apply brings to the kernel: the rules, and around them the settings.
@@ -89,7 +86,7 @@ class Machine:
 
         return Opened(
             self.parts(graph, rulesets),
-            guard=lambda _: guard(self.kube_proxy, force=force),
+            guard=lambda _: guard(self.foreign.kube_proxy, force=force),
             journal=lambda plan: memory.remember(plan, self.backend),
             undo=lambda _: memory.take_back(before, self.backend),
             keep=keep,
@@ -99,15 +96,21 @@ class Machine:
         """Remember what was applied, if nobody else has changed a rule since this machine was looked at."""
         if self.recalled and not self.rules.transactions:
             return  # it is written down already
+        if self.foreign.ahead:
+            return  # what is written down forgets in which order our jumps and others' rules stand
         if self.backend is Backend.NFT and self.generation is not None:
             after = self.generation + self.rules.transactions
             if after == generation.current():
                 seen.keep(self.saved, rulesets, after)
 
+    def bypassed(self) -> tuple[Remark, ...]:
+        """Return where packets can be taken before they reach our rules, of which our rules say nothing."""
+        return remarks(Facts(ahead=self.foreign.ahead))
+
     def preflight(self, graph: RuleGraph) -> tuple[Remark, ...]:
         """Return what stands in the way of packets on this machine."""
         asked = dict.fromkeys(one.at.address for one in graph.frontends if isinstance(one.at, AddressPort))
-        return remarks(facts.gather(tuple(asked), backends.foreign(self.saved), settings(graph)))
+        return remarks(facts.gather(tuple(asked), self.foreign, settings(graph)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,3 @@ def _of_this_kernel(found: Mapping[str, str]) -> dict[str, str]:
 
 def _of_settings(wanted: Mapping[str, str]) -> tuple[Part, ...]:
     return (Part(Sysctl(wanted), wanted),) if wanted else ()
-
-
-def read_live(name: str | None, asked: str, config: NodeConfig) -> tuple[Rulesets, tuple[Address, ...]]:
-    """Return what of ours the kernel holds, and the node's addresses."""
-    enter(name)
-    return Machine.look(asked).rules.snapshot(), config.node_ips or links.local_addresses()

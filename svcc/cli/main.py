@@ -2,6 +2,7 @@
 
     0 done, or nothing to do      1 the input has errors       2 wrong usage       3 changes or drift exist
     4 the machine refused         5 rollback failed too        130 interrupted, rolled back
+    70 a bug in svcc              141 the reader of the output went away, as shells have it
 
 A subcommand's file is imported only when it is called, so that `svcc --help` does not pay for YAML, tables or netlink.
 """
@@ -10,7 +11,8 @@ import importlib
 import os
 import sys
 from difflib import get_close_matches
-from typing import NoReturn
+from pathlib import Path
+from typing import NoReturn, TextIO
 
 import click
 
@@ -30,7 +32,15 @@ COMMANDS = {
     "completion": "Print a completion script for a shell.",
 }
 
-EXIT_INPUT, EXIT_CHANGES, EXIT_MACHINE, EXIT_ROLLBACK, EXIT_INTERRUPTED, EXIT_BUG = 1, 3, 4, 5, 130, 70
+EXIT_INPUT, EXIT_CHANGES, EXIT_MACHINE, EXIT_ROLLBACK, EXIT_INTERRUPTED, EXIT_BUG, EXIT_CUT_OFF = (
+    1,
+    3,
+    4,
+    5,
+    130,
+    70,
+    141,
+)
 
 
 class Commands(click.Group):
@@ -76,9 +86,16 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    # A closed output is as good as one that nobody reads.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     code = run(sys.argv[1:])
     hear_no_more()
     sys.exit(code)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def run(words: list[str]) -> int:
@@ -92,9 +109,11 @@ def run(words: list[str]) -> int:
         # Click raises its own exception from the one that says whether anything was rolled back.
         return _say(str(stopped.__cause__ or stopped) or "interrupted", "", EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has gone: nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return EXIT_CUT_OFF
+    except SystemExit:
+        # Click ends so when the reader of our output has gone in the middle of it.
+        return EXIT_CUT_OFF
     except Exception as failed:  # noqa: BLE001 - the last net: it is sorted below, and a bug is said to be one
         return _failed(failed)
     return code if isinstance(code, int) else 0

@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 
 from svcc.emit.iptables.ruleset import PREFIX
+from svcc.emit.iptables.text import jumps_to_ours
 from svcc.kernel.base import Denied, KernelError, NotFound
 from svcc.kernel.run import installed, run
 from svcc.net import Family
@@ -55,6 +56,8 @@ class Foreign:
     """Chains of kube-proxy: `IPv4 nat KUBE-SERVICES`."""
     dropping: tuple[str, ...] = ()
     """Base chains whose policy would cut our traffic: `IPv4 FORWARD`."""
+    ahead: tuple[str, ...] = ()
+    """Base chains in which a rule of others stands before our jump: `IPv4 nat PREROUTING`."""
 
 
 _USED = re.compile(r"^(?:-A |:\S+ (?!ACCEPT))", re.MULTILINE)
@@ -73,6 +76,8 @@ def read_all(known: Mapping[Family, str] | None = None) -> Saved:
         NotFound: iptables is not installed.
         Denied: reading needs root.
     """
+    if not any(installed(backend.tool(family, "save")) for backend in Backend for family in Family):
+        raise NotFound("iptables is not installed", hint="apt-get install iptables")
     texts: dict[tuple[Backend, Family], str] = {}
     for family in Family:
         if _legacy_tables(family):
@@ -140,13 +145,29 @@ def foreign(saved: Saved) -> Foreign:
     """Return what of others matters to us, in both backends."""
     kube_proxy: dict[str, None] = {}
     dropping: dict[str, None] = {}
+    ahead: dict[str, None] = {}
     for (_, family), text in sorted(saved.texts.items(), key=lambda held: (held[0][1].value, held[0][0].value)):
         for table, chain, policy in _chains(text):
             if chain in _KUBE_PROXY:
                 kube_proxy[f"{family.value} {table} {chain}"] = None
             elif table == "filter" and chain in ("INPUT", "FORWARD") and policy == "DROP":
                 dropping[f"{family.value} {chain}"] = None
-    return Foreign(tuple(kube_proxy), tuple(dropping))
+        ahead.update(dict.fromkeys(f"{family.value} {place}" for place in _ahead(text)))
+    return Foreign(tuple(kube_proxy), tuple(dropping), tuple(ahead))
+
+
+def _ahead(text: str) -> Iterator[str]:
+    """Yield table and chain of each base chain where a rule of others stands before our jump."""
+    table, others = "", set[str]()
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table, others = line[1:], set()
+        elif line.startswith("-A ") and not line.startswith(f"-A {PREFIX}"):
+            _, chain, rule = line.split(" ", 2)
+            if not jumps_to_ours(rule):
+                others.add(chain)
+            elif chain in others:
+                yield f"{table} {chain}"
 
 
 def _chains(text: str) -> Iterator[tuple[str, str, str]]:

@@ -28,6 +28,7 @@ def gather(addresses: Sequence[Address], foreign: Foreign, settings: Mapping[str
         strict=_strict(),
         unrouted=links.unrouted(addresses[::step]),
         dropping=foreign.dropping,
+        ahead=foreign.ahead,
         iptables=version(),
         kernel=os.uname().release,
     )

@@ -19,6 +19,8 @@ from pathlib import Path
 from svcc.kernel.base import Denied
 from svcc.kernel.folders import existing, private
 
+_BACKENDS = {"nft": "nft", "legacy": "legacy"}
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -47,7 +49,7 @@ def load(identity: str, instance: str) -> State | None:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         found = None if held["found"] is None else tuple(held["found"])
-        state = State(held["mode"], held["backend"], held["instance"], dict(held["sysctls"]), found)
+        state = State(held["mode"], _BACKENDS[held["backend"]], held["instance"], dict(held["sysctls"]), found)
     except FileNotFoundError:
         return None
     except OSError as problem:

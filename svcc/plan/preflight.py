@@ -41,6 +41,8 @@ class Facts:
     """Addresses of Services to which there is no route."""
     dropping: Sequence[str] = ()
     """Base chains with policy DROP: `IPv4 FORWARD`."""
+    ahead: Sequence[str] = ()
+    """Base chains in which a rule of others stands before our jump: `IPv4 nat PREROUTING`."""
     iptables: str = ""
     """Version of iptables, `1.8.9`."""
     kernel: str = ""
@@ -49,7 +51,14 @@ class Facts:
 
 def remarks(facts: Facts) -> tuple[Remark, ...]:
     """Return what stands in the way of packets, gravest first."""
-    found = (*_too_old(facts), *_forwarding(facts), *_policies(facts), *_routes(facts), *_reverse_path(facts))
+    found = (
+        *_too_old(facts),
+        *_forwarding(facts),
+        *_policies(facts),
+        *_ahead(facts),
+        *_routes(facts),
+        *_reverse_path(facts),
+    )
     order = list(Severity)
     return tuple(sorted(found, key=lambda remark: order.index(remark.severity)))
 
@@ -80,6 +89,12 @@ def _policies(facts: Facts) -> Iterator[Remark]:
     for chain in facts.dropping:
         text = f"the policy of {chain} is DROP: packets of Services pass only where another rule accepts them"
         yield Remark(Severity.WARNING, text, f"accept the traffic of Services in {chain.partition(' ')[2]}")
+
+
+def _ahead(facts: Facts) -> Iterator[Remark]:
+    for chain in facts.ahead:
+        text = f"in {chain} a rule of others stands before ours: packets that it takes never reach the Services"
+        yield Remark(Severity.WARNING, text, "`svcc clean` and `svcc apply` again put ours first")
 
 
 def _routes(facts: Facts) -> Iterator[Remark]:

@@ -6,15 +6,19 @@
         signals.finish()     from here                 ->  SystemExit(0): everything is done, there is nothing to undo
 
 At its end the block puts back how signals were answered before it. A signal that was ignored already, as by nohup, stays
-ignored. Only the main thread can say how signals are answered; in any other one this changes nothing.
+ignored. Python drops an exception that is raised inside a callback of its collector; a signal lost so is sent again. Only the main thread can say how signals are answered; in any other one this changes nothing.
 """
 
+import os
 import signal
+import sys
 import threading
 from enum import Enum
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+_AGAIN = 0.01
+"""Seconds until a signal that was lost is sent again."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -30,12 +34,15 @@ class Interrupts:
     def __init__(self) -> None:
         self._answer = _Answer.RAISE
         self._before: dict[signal.Signals, Any] = {}
+        self._raised: tuple[int, BaseException] | None = None
+        self._hook = sys.unraisablehook
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for one in _SIGNALS:
                 if signal.getsignal(one) not in (signal.SIG_IGN, None):
                     self._before[one] = signal.signal(one, self._arrived)
+            self._hook, sys.unraisablehook = sys.unraisablehook, self._dropped
         return self
 
     def __exit__(
@@ -43,6 +50,8 @@ class Interrupts:
     ) -> None:
         for one, answer in self._before.items():
             signal.signal(one, answer)
+        if sys.unraisablehook == self._dropped:
+            sys.unraisablehook = self._hook
 
     def ignore(self) -> None:
         """Hear no signal any more."""
@@ -57,9 +66,20 @@ class Interrupts:
         if answer is _Answer.RAISE:
             # Set before raising: a second signal must not stop what the first one has set going.
             self._answer = _Answer.IGNORE
-            raise KeyboardInterrupt
+            raised = KeyboardInterrupt()
+            self._raised = (number, raised)
+            raise raised
         if answer is _Answer.FINISH:
             raise SystemExit(0)
+
+    def _dropped(self, unraisable: "sys.UnraisableHookArgs") -> None:
+        if self._raised is None or unraisable.exc_value is not self._raised[1]:
+            self._hook(unraisable)
+            return
+        self._answer = _Answer.RAISE
+        again = threading.Timer(_AGAIN, os.kill, (os.getpid(), self._raised[0]))
+        again.daemon = True
+        again.start()
 
 
 def hear_no_more() -> None:

@@ -46,3 +46,15 @@ def test_another_thread_changes_nothing():
     thread.start()
     thread.join()
     assert [before] == seen
+
+
+def test_a_signal_whose_exception_python_drops_is_sent_again():
+    class Watched:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    with Interrupts():
+        one = Watched()
+        del one
+        with pytest.raises(KeyboardInterrupt):
+            threading.Event().wait(10)

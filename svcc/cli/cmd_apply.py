@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
 
 if TYPE_CHECKING:
     from svcc.plan.change import Plan
 
 
-@command("apply", "svcc apply examples/shop --netns lab")
+@subcommand("apply", "svcc apply examples/shop --netns lab")
 @manifest_options(shapes=("human", "json"))
 @kernel_options
 @click.option("--force", is_flag=True, help="Apply although the guard refuses (kube-proxy's rules are present).")
 @click.option("--dry-run", is_flag=True, help="Plan and check, and stop before the commit.")
-def apply_command(netns: str | None, backend: str, *, force: bool, dry_run: bool, **words: Any) -> int:
+def command(netns: str | None, backend: str, *, force: bool, dry_run: bool, **words: Any) -> int:
     """Bring the kernel to the manifests: atomic, or back to where it was. Only objects of svcc are ever touched."""
     from svcc.apply import Opened, apply, rehearse
     from svcc.cli.live import Machine, enter, with_facts
@@ -53,6 +53,3 @@ def _print(plan: "Plan", given: Input, backend: str, *, dry_run: bool) -> None:
         print_plan(plan, given)
         if plan.changes:
             click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {backend}")
-
-
-command = apply_command

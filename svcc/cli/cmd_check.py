@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, command, compile_input, manifest_options
+from svcc.cli.options import Input, compile_input, manifest_options, subcommand
 from svcc.cli.render import counted
 
 
-@command("check", "svcc check examples/shop --format github")
+@subcommand("check", "svcc check examples/shop --format github")
 @manifest_options()
-def check(**words: Any) -> int:
+def command(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
     from svcc.pipeline import Stopped
 
@@ -27,6 +27,3 @@ def check(**words: Any) -> int:
         summary = f"{services}{counted(errors, 'error')}, {counted(warnings, 'warning')}"
         click.echo(summary, err=bool(errors))
     return 1 if errors else 0
-
-
-command = check

@@ -8,19 +8,19 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, command, compile_input, demand_mode, manifest_options, read_manifests
+from svcc.cli.options import Input, compile_input, demand_mode, manifest_options, read_manifests, subcommand
 from svcc.net import Family
 
 FAMILIES = {"ipv4": Family.IPV4, "ipv6": Family.IPV6}
 
 
-@command("compile", "svcc compile examples/shop -o build; svcc compile examples/shop | iptables-restore --noflush")
+@subcommand("compile", "svcc compile examples/shop -o build; svcc compile examples/shop | iptables-restore --noflush")
 @manifest_options()
 @click.option("-o", "--output", metavar="DIR", type=click.Path(file_okay=False), help="Write every artifact there.")
 @click.option("--check", "checked", metavar="DIR", type=click.Path(), help="Write nothing; exit 3 when DIR differs.")
 @click.option("--all-nodes", "nodes", metavar="NODES.yaml", type=click.Path(), help="One folder a node of this file.")
 @click.option("--family", type=click.Choice(tuple(FAMILIES)), default="ipv4", help="Of the script on stdout.")
-def compile_command(output: str | None, checked: str | None, nodes: str | None, family: str, **words: Any) -> int:
+def command(output: str | None, checked: str | None, nodes: str | None, family: str, **words: Any) -> int:
     """Compile manifests: every artifact into a folder, or the mode's main script to stdout."""
     if nodes is not None and output is None and checked is None:
         raise click.UsageError("--all-nodes needs -o DIR or --check DIR.")
@@ -100,6 +100,3 @@ def _check(files: Mapping[str, str], folder: Path, given: Input) -> int:
     if not lines and not given.quiet:
         click.echo(f"{folder} is what would be written")
     return EXIT_CHANGES if lines else 0
-
-
-command = compile_command

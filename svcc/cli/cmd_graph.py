@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, command, compile_input, manifest_options
+from svcc.cli.options import Input, compile_input, manifest_options, subcommand
 from svcc.graph.nodes import RuleGraph
 
 
-@command("graph", "svcc graph examples/shop --service shop/cart")
+@subcommand("graph", "svcc graph examples/shop --service shop/cart")
 @manifest_options(shapes=("text", "json", "dot", "mermaid", "svg"))
 @click.option("--service", metavar="NS/NAME", help="Only this Service.")
-def graph(service: str | None, **words: Any) -> int:
+def command(service: str | None, **words: Any) -> int:
     """Print what must happen to packets: frontends, routes, pools; as text, JSON or a drawing."""
     from svcc.graph.draw import dot, mermaid, svg
     from svcc.graph.show import as_json, lines
@@ -42,6 +42,3 @@ def _only(shown: RuleGraph, service: str) -> RuleGraph:
         raise click.UsageError(f"No Service {service} carries packets.{hint}")
     pools = tuple(one for one in shown.pools if f"{one.id.name.namespace}/{one.id.name.service}" == service)
     return replace(shown, frontends=kept, pools=pools, health_checks=())
-
-
-command = graph

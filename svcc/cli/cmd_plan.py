@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
 
 
-@command("plan", "svcc plan examples/shop --netns lab -v")
+@subcommand("plan", "svcc plan examples/shop --netns lab -v")
 @manifest_options(shapes=("human", "json"))
 @kernel_options
 @click.option("--exit-code", "tell", is_flag=True, help="Exit 3 when there are changes.")
-def plan(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
+def command(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
     """Show what apply would change, and what on this machine would keep packets from arriving. Touches nothing."""
     from svcc.apply import make_plan
     from svcc.cli.live import Machine, enter, with_facts
@@ -37,6 +37,3 @@ def plan(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
         given.sink.extend(guard(machine.foreign.kube_proxy, force=False))
         given.report()
     return EXIT_CHANGES if tell and made.changes else 0
-
-
-command = plan

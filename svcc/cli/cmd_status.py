@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
 
 if TYPE_CHECKING:
     from svcc.cli.live import Machine
 
 
-@command("status", "svcc status examples/shop --netns lab")
+@subcommand("status", "svcc status examples/shop --netns lab")
 @manifest_options(required=False, shapes=("human", "json"))
 @kernel_options
 @click.option("--full", is_flag=True, help="List every rule, even when the kernel says that none has changed.")
-def status(netns: str | None, backend: str, *, full: bool, **words: Any) -> int:
+def command(netns: str | None, backend: str, *, full: bool, **words: Any) -> int:
     """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
     from svcc.apply import make_plan
     from svcc.cli.live import Machine, enter, with_facts
@@ -70,6 +70,3 @@ def _print_held(machine: "Machine", given: Input) -> None:
     table(("family", "table", "chains", "rules"), [tuple(str(cell) for cell in row) for row in rows], given.color)
     for name in sorted(services) if given.verbose else ():
         click.echo(f"  {name}")
-
-
-command = status

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from svcc.cli.live import Machine, enter, with_facts
-from svcc.cli.options import Input, command, compile_input, kernel_options, manifest_options
+from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
 from svcc.cli.plans import print_remarks
 from svcc.cli.render import printable
 from svcc.config import NodeConfig
@@ -26,7 +26,7 @@ from svcc.trace import GraphTracer, IptablesTracer, Kind, Probe, Result, as_json
 Rulesets = Mapping[Family, IptablesRuleset]
 
 
-@command("trace", "svcc trace examples/shop --from 10.128.7.40 --to 10.96.0.10:80")
+@subcommand("trace", "svcc trace examples/shop --from 10.128.7.40 --to 10.96.0.10:80")
 @manifest_options(required=False, modes=("graph", "iptables"))
 @click.option("--from", "source", metavar="IP", help="The client's address.")
 @click.option(
@@ -36,7 +36,7 @@ Rulesets = Mapping[Family, IptablesRuleset]
 @click.option("--probes", "probes_file", metavar="FILE", type=click.Path(), help="YAML or JSON list of probes.")
 @click.option("--live", is_flag=True, help="Walk what the kernel holds now, instead of what the manifests say.")
 @kernel_options
-def trace(**words: Any) -> int:
+def command(**words: Any) -> int:
     """Say where a packet goes, with which probability, and which line of which file asked for it.
 
     --mode graph (the default) walks the meaning itself, --mode iptables the rules as emitted and parsed back, --live those
@@ -151,6 +151,3 @@ def _lines(results: Sequence[Result], *, verbose: bool) -> Iterator[str]:
         for left in one.excluded:
             where = f"  ({left.origin})" if left.origin else ""
             yield f"  not     {endpoint_text(left.address, left.port)}  {left.why}{where}"
-
-
-command = trace

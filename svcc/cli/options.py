@@ -1,8 +1,11 @@
 """The options that commands share, and what they stand for: an `Input` with its configuration, ready to be read.
 
-    @manifest_options
-    def command(**words): given = Input.from_words(words)
-        given.manifests()  ->  Manifests, every diagnostic printed; Stopped when there are errors
+    @subcommand("graph", "svcc graph examples/shop")       # the example ends its help
+    @manifest_options()
+    def command(**words):
+        given = Input.from_words(words)
+        with given.reporting():                            # prints every diagnostic, however it ends
+            compiled, rulesets = compile_input(given)      # Stopped when there are errors
 
 The configuration is `--config`, else `svcc.yaml` beside the manifests, else in the working folder, else the defaults.
 """
@@ -163,8 +166,8 @@ def compile_input(given: Input) -> "tuple[Compiled, Mapping[Family, IptablesRule
         return compiled, lower_iptables(compiled.graph, given.sink)
 
 
-def command(name: str, example: str) -> Callable[[Command], click.Command]:
-    """Make a command whose help ends with an example."""
+def subcommand(name: str, example: str) -> Callable[[Command], click.Command]:
+    """Make a subcommand whose help ends with an example."""
 
     def make(function: Command) -> click.Command:
         return click.command(name, epilog=f"Example: {example}")(functools.wraps(function)(function))

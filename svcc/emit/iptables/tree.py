@@ -6,9 +6,10 @@
             Leaf(10.96.128.0/17 …, (10.96.200.7,))))
 
 Steps are two bits of the key, at fixed positions, and a leaf holds four keys at most. Where only one of the four branches is
-used the step is skipped. A tree is at most `depth` chains deep; what would lie below stays in one longer leaf. Positions depend on the key alone, never on its rank: one new key changes the leaf it falls into and
-at most the branch above it, so a new Service rewrites two chains and not the whole tree. A key is crossed in at most four
-rules a step; a deeper step with fewer branches or a wider one with more would cross more in the worst case.
+used the step is skipped. A tree is at most `depth` chains deep; what would lie below stays in one longer leaf. Positions
+depend on the key alone, never on its rank: one new key changes the leaf it falls into and at most the branch above it, so a
+new Service rewrites two chains and not the whole tree. A key is crossed in at most four rules a step; a deeper step with
+fewer branches or a wider one with more would cross more in the worst case.
 """
 
 from collections.abc import Sequence

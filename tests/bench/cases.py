@@ -2,6 +2,7 @@
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
@@ -60,7 +61,7 @@ class Setting(NamedTuple):
         return {"SVCC_RUN_DIR": self.file("run"), "SVCC_STATE_DIR": self.file("state")}
 
 
-class Case:
+class Case(ABC):
     """One claim. `round` measures once and appends to `seconds`; `rows` tells the medians."""
 
     name = ""
@@ -97,13 +98,13 @@ class Case:
         if one is not None:
             yield Row(what, f"{one:,.0f} {unit}", "", None, target, one, unit)
 
+    @abstractmethod
     def round(self) -> None:
         """Measure everything of this case once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self) -> Iterator[Row]:
         """Yield the lines of the table."""
-        raise NotImplementedError
 
 
 class Compile(Case):

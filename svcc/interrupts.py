@@ -6,7 +6,8 @@
         signals.finish()     from here                 ->  SystemExit(0): everything is done, there is nothing to undo
 
 At its end the block puts back how signals were answered before it. A signal that was ignored already, as by nohup, stays
-ignored. Python drops an exception that is raised inside a callback of its collector; a signal lost so is sent again. Only the main thread can say how signals are answered; in any other one this changes nothing.
+ignored. Python drops an exception that is raised inside a callback of its collector; a signal lost so is sent again. Only the
+main thread can say how signals are answered; in any other one this changes nothing.
 """
 
 import os

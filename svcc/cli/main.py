@@ -111,9 +111,9 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_CUT_OFF
-    except SystemExit:
-        # Click ends so when the reader of our output has gone in the middle of it.
-        return EXIT_CUT_OFF
+    except SystemExit as ended:
+        # With 1, click ends so when the reader of our output has gone; with 0, a signal came when all was done.
+        return EXIT_CUT_OFF if ended.code else 0
     except Exception as failed:  # noqa: BLE001 - the last net: it is sorted below, and a bug is said to be one
         return _failed(failed)
     return code if isinstance(code, int) else 0

@@ -6,7 +6,6 @@ subsystem.commit(plan…)   -> nothing, or CommitError: how far it got
 
 KernelError
 ├── NotFound        a tool, table, namespace or object is not there
-├── Exists          an object is there already
 ├── Busy            a lock is held by somebody else
 ├── Denied          permission is missing
 ├── Unsupported     this kernel or tool cannot do it
@@ -26,10 +25,6 @@ class KernelError(Exception):
 
 class NotFound(KernelError):  # noqa: N818 - the drawn names are the house's words
     """A tool, table, namespace or object is not there."""
-
-
-class Exists(KernelError):  # noqa: N818
-    """An object is there already."""
 
 
 class Busy(KernelError):  # noqa: N818

@@ -1,7 +1,7 @@
 """The node's own addresses, and whether it has a route to others; by netlink.
 
     local_addresses()          ->  ("172.20.5.11", "fd00:5::11")
-    has_route("10.96.0.10")    ->  True
+    unrouted(["10.96.0.10"])   ->  ()                     there is a route to it
 
 Loopback and link-local addresses are left out: no Service is reached by them. Addresses come in the kernel's order, by
 interface, those on the loopback interface last: the first of a family is the node's main address.
@@ -35,11 +35,6 @@ def unrouted(addresses: Iterable[Address]) -> tuple[Address, ...]:
     """Return those addresses to which this namespace has no route."""
     with _netlink() as netlink:
         return tuple(address for address in addresses if not _routed(netlink, address))
-
-
-def has_route(address: Address) -> bool:
-    """Tell whether this namespace has a route to an address."""
-    return not unrouted([address])
 
 
 def _netlink() -> Any:

@@ -80,7 +80,6 @@ class _ServiceReader:
             affinity_seconds=self._affinity(),
             source_ranges=self._source_ranges(),
             gate_node_ports=bool(cursor.choice(meta.annotations.get(fields.GATE_NODE_PORTS), _SWITCH)),
-            allocate_node_ports=allocate,
             health_check_node_port=self._health_check(external),
             foreign_proxy=fields.PROXY_NAME_LABEL in meta.labels,
             skip_mirror=meta.labels.get(fields.SKIP_MIRROR_LABEL) == "true",

@@ -45,7 +45,6 @@ HINT = frozenset({"name"})
 ENDPOINTS = TYPE | {"metadata", "subsets"}
 SUBSET = frozenset({"addresses", "notReadyAddresses", "ports"})
 ENDPOINT_ADDRESS = frozenset({"ip", "hostname", "nodeName", "targetRef"})
-OBJECT_REFERENCE = frozenset({"kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"})
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name"

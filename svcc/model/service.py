@@ -73,7 +73,6 @@ class Service:
     source_ranges: tuple[Network, ...] = ()
     gate_node_ports: bool = False
     """`svcc.dev/source-ranges-on-node-ports: "true"`."""
-    allocate_node_ports: bool = True
     health_check_node_port: int | None = None
     foreign_proxy: bool = False
     """Labelled `service.kubernetes.io/service-proxy-name`: names stay, packets are not ours."""

@@ -30,11 +30,7 @@ def test_defaults_are_filled_in():
         one.has_selector,
         one.affinity_seconds,
     )
-    assert (TrafficPolicy.CLUSTER, TrafficPolicy.CLUSTER, True) == (
-        one.internal_policy,
-        one.external_policy,
-        one.allocate_node_ports,
-    )
+    assert (TrafficPolicy.CLUSTER, TrafficPolicy.CLUSTER) == (one.internal_policy, one.external_policy)
     assert (ServicePort("", Protocol.TCP, 80),) == one.ports
 
 

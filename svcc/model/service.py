@@ -40,6 +40,14 @@ class TrafficPolicy(Enum):
     LOCAL = "Local"
 
 
+class IpFamilyPolicy(Enum):
+    """How many families of cluster IPs a Service has."""
+
+    SINGLE = "SingleStack"
+    PREFER_DUAL = "PreferDualStack"
+    REQUIRE_DUAL = "RequireDualStack"
+
+
 @dataclass(frozen=True, slots=True)
 class ServicePort:
     """One port of a Service; `node_port` is None where none is set."""
@@ -54,11 +62,17 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Service that passed decoding: fields hold what the API server would hold after defaulting."""
+    """A Service that passed decoding: fields hold what the API server would hold after defaulting.
+
+    What the API server allocates is as given, and complete only after `allocate`: cluster IPs, families, node ports.
+    """
 
     name: ObjectName
     type: ServiceType = ServiceType.CLUSTER_IP
     cluster_ips: tuple[Address, ...] = ()
+    ip_families: tuple[Family, ...] = ()
+    """Those that are given, the primary first; none means that the first service range decides."""
+    ip_family_policy: IpFamilyPolicy | None = None
     headless: bool = False
     has_selector: bool = True
     ports: tuple[ServicePort, ...] = ()
@@ -73,6 +87,8 @@ class Service:
     source_ranges: tuple[Network, ...] = ()
     gate_node_ports: bool = False
     """`svcc.dev/source-ranges-on-node-ports: "true"`."""
+    allocate_node_ports: bool = True
+    """`allocateLoadBalancerNodePorts`; of other types it is true."""
     health_check_node_port: int | None = None
     foreign_proxy: bool = False
     """Labelled `service.kubernetes.io/service-proxy-name`: names stay, packets are not ours."""
@@ -87,6 +103,23 @@ class Service:
     def families(self) -> tuple[Family, ...]:
         """The families of the cluster IPs, in their order."""
         return tuple(dict.fromkeys(family_of(one) for one in self.cluster_ips))
+
+    @property
+    def wants_cluster_ip(self) -> bool:
+        """Whether it has cluster IPs, or will have."""
+        return not self.headless and self.type is not ServiceType.EXTERNAL_NAME
+
+    @property
+    def wants_node_ports(self) -> bool:
+        """Whether every port has a node port, or will have."""
+        return self.type is ServiceType.NODE_PORT or (
+            self.type is ServiceType.LOAD_BALANCER and self.allocate_node_ports
+        )
+
+    @property
+    def wants_health_check_port(self) -> bool:
+        """Whether a load balancer asks a port of this node if it has endpoints."""
+        return self.type is ServiceType.LOAD_BALANCER and self.external_policy is TrafficPolicy.LOCAL
 
     @property
     def carries_packets(self) -> bool:

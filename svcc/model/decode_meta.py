@@ -93,10 +93,15 @@ def is_ordinary_ipv4(text: str) -> TypeGuard[Address]:
     return _ORDINARY_IPV4.match(text) is not None
 
 
+def is_special(address: Address) -> bool:
+    """Tell whether an address is unspecified, loopback, link-local or multicast."""
+    return _SPECIAL.match(address) is not None
+
+
 def usable_address(cursor: Cursor, node: Node | None) -> Address | None:
     """Return an address that a Service or an endpoint can have."""
     address = cursor.address(node)
-    if address is None or node is None or not _SPECIAL.match(address):
+    if address is None or node is None or not is_special(address):
         return address
     cursor.report("SVC107", f"{address} is unspecified, loopback, link-local or multicast", node)
     return None

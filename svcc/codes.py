@@ -139,6 +139,51 @@ CODES: dict[str, Code] = {
         "a field without effect",
         "The field is valid and changes nothing in the packet rules; the hint names what does.",
     ),
+    "SVC117": Code(
+        _E,
+        "a field that this type of Service does not have",
+        "Node ports belong to NodePort and LoadBalancer Services; source ranges, the class of a load balancer and allocateLoadBalancerNodePorts to LoadBalancer Services; an ExternalName Service has no cluster IPs and no IP families, and a headless one can be neither NodePort nor LoadBalancer. Remove the field, or change the type.",
+    ),
+    "SVC118": Code(
+        _E,
+        "clusterIP and clusterIPs disagree",
+        "The API server wants both fields or clusterIP alone, and clusterIPs[0] equal to clusterIP, letter by letter. `None`, for a headless Service, stands alone.",
+    ),
+    "SVC119": Code(
+        _E,
+        "the same thing twice in one object",
+        "A port name, a port number with its protocol, or an IP family is given twice in one list. Remove or change one of the two.",
+    ),
+    "SVC120": Code(
+        _E,
+        "cluster IPs that do not fit their families",
+        "A Service has at most one cluster IP of each family, in the order of ipFamilies where that is given.",
+    ),
+    "SVC121": Code(
+        _E,
+        "two families without a policy that allows them",
+        "A Service with two cluster IPs, or two ipFamilies, needs `ipFamilyPolicy: PreferDualStack` or `RequireDualStack`; without a policy it has one family.",
+    ),
+    "SVC122": Code(
+        _E,
+        "a cluster IP outside of the service ranges",
+        "Cluster IPs lie inside serviceCIDRs of the configuration. The first address of a range, and the last of an IPv4 range, belong to nobody.",
+    ),
+    "SVC123": Code(
+        _E,
+        "an IP family without a service range",
+        "The Service asks for cluster IPs of a family that serviceCIDRs of the configuration has no range of. Add a range, or ask for the other family; `PreferDualStack` takes what is there.",
+    ),
+    "SVC135": Code(
+        _E,
+        "not a qualified name",
+        "Keys of labels, annotations and selectors, application protocols and the classes of load balancers are qualified names: at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends, after an optional DNS name and a slash.",
+    ),
+    "SVC136": Code(
+        _E,
+        "not the value of a label",
+        "Values of labels and selectors are empty or at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends.",
+    ),
     "SVC201": Code(
         _E,
         "the same object twice",

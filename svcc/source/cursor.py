@@ -46,7 +46,10 @@ _REASONS = {
     "SVC109": Reason.REQUIRED,
     "SVC110": Reason.REQUIRED,
     "SVC112": Reason.FORBIDDEN,
+    "SVC117": Reason.FORBIDDEN,
+    "SVC119": Reason.DUPLICATE,
     **dict.fromkeys(("SVC101", "SVC103", "SVC106", "SVC107", "SVC108", "SVC111"), Reason.INVALID),
+    **dict.fromkeys(("SVC118", "SVC120", "SVC121", "SVC122", "SVC123", "SVC135", "SVC136"), Reason.INVALID),
 }
 _MAX_MERGES = 32
 _MAX_SHOWN = 60
@@ -93,12 +96,13 @@ class Cursor:
         node: Node,
         *,
         below: str = "",
+        at: str = "",
         hint: str = "",
         reason: Reason | None = None,
         related: Iterable[Related] = (),
     ) -> None:
-        """Report a mistake at a node; `below` names a field that is missing in it."""
-        field = self.path(node)
+        """Report a mistake at a node; `below` names a field that is missing in it, `at` is another field path than its own."""
+        field = at or self.path(node)
         if below:
             field = f"{field}.{below}" if field else below
         self.errors += CODES[code].severity is Severity.ERROR

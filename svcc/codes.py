@@ -104,11 +104,6 @@ CODES: dict[str, Code] = {
         "a Service without cluster IP",
         "This Service needs a cluster IP and `spec.clusterIP` is not set. In a cluster the API server would choose one; svcc compiles manifests that hold it. Set `spec.clusterIP` (or `None` for a headless Service).",
     ),
-    "SVC110": Code(
-        _E,
-        "a NodePort Service without node port",
-        "This port of a NodePort Service has no `nodePort`. In a cluster the API server would choose one; svcc compiles manifests that hold it. Set `nodePort`.",
-    ),
     "SVC111": Code(
         _E,
         "weights that cannot be read",
@@ -128,11 +123,6 @@ CODES: dict[str, Code] = {
         _W,
         "Local policy on a node without name",
         "A Local traffic policy keeps traffic on this node's own endpoints, and no node name is known: every endpoint counts as remote, so the traffic is dropped. Give `--node` or set `nodeName` in the configuration.",
-    ),
-    "SVC115": Code(
-        _W,
-        "no node port chosen",
-        "A LoadBalancer Service has a port without `nodePort`. In a cluster the API server would choose one; here the port is not reachable on the node's own addresses. Set `nodePort`, or `allocateLoadBalancerNodePorts: false` to say that none is wanted.",
     ),
     "SVC116": Code(
         _W,

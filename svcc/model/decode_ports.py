@@ -4,17 +4,20 @@
     - {name: dns, protocol: UDP, port: 53, nodePort: 30053}
     - {name: dns-tcp, port: 53}              ->    ServicePort("dns-tcp", TCP, 53, 30053))
 
-Within one Service, ports of the same number share one node port: where only one of them names it, the others inherit it.
+Within one Service, ports of the same number share one node port: where only one of them names it, the others inherit it. Other
+ports that share one are a mistake, as between Services.
 """
 
 import re
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from svcc.diag import Reason, Related
 from svcc.model import fields
 from svcc.model.decode_meta import check_label
+from svcc.model.names import check_qualified_name
 from svcc.model.service import ServicePort, ServiceType
+from svcc.model.service_draft import Draft
 from svcc.net import MAX_PORT, Protocol
 from svcc.source.cursor import Cursor, Fields, Node, kind_of
 from svcc.source.scalars import Kind
@@ -28,7 +31,7 @@ _MAX_PORT_NAME = 15
 def decode_protocol(cursor: Cursor, found: Fields) -> Protocol | None:
     """Return the protocol of a port, TCP by default; None after a mistake."""
     node = found.get("protocol")
-    if node is None:
+    if node is None or node.value == "":
         return Protocol.TCP
     return cursor.choice(node, PROTOCOLS)
 
@@ -52,8 +55,8 @@ def check_names(cursor: Cursor, names: list[tuple[str, Node, Node | None]]) -> N
             cursor.missing(mapping, "name", "with more than one port, each needs a name")
         elif name in first:
             related = (Related(cursor.span(first[name]), "first used here"),)
-            message = f'the port name "{name}" is used twice'
-            cursor.report("SVC112", message, node, reason=Reason.DUPLICATE, related=related)
+            message = f'the port name "{name[:60]}" is used twice'
+            cursor.report("SVC119", message, node, related=related)
         else:
             first[name] = node
 
@@ -68,93 +71,123 @@ def check_target_port(cursor: Cursor, node: Node | None) -> None:
     name = cursor.text(node)
     if not name or (len(name) <= _MAX_PORT_NAME and _PORT_NAME.match(name)):
         return
-    hint = "remove the quotes to mean the number" if name.isdigit() else "lower-case letters, digits and - inside"
+    hint = "lower-case letters, digits and single - inside, at most 15, a letter among them"
+    if name.isdigit():
+        hint = "remove the quotes to mean the number"
     cursor.report("SVC103", f'"{name[:60]}" is not the name of a port', node, hint=hint)
 
 
-class PortRules(NamedTuple):
-    """What the Service's type and the configuration say about node ports."""
+@dataclass(frozen=True, slots=True)
+class _Port:
+    """One port as it is written; what could not be read is None."""
 
-    type: ServiceType
-    range: tuple[int, int]
-    wanted: bool
-    """Whether each port should have one."""
-
-
-def decode_service_ports(cursor: Cursor, nodes: list[Node], rules: PortRules) -> tuple[ServicePort, ...]:
-    """Return the ports of a Service that could be read."""
-    ports: dict[tuple[Protocol, int], ServicePort] = {}
-    names: list[tuple[str, Node, Node | None]] = []
-    places: list[Node] = []
-    for node in nodes:
-        found = cursor.fields(node, fields.SERVICE_PORT)
-        port = _service_port(cursor, node, found, rules)
-        if port is None:
-            continue
-        names.append((port.name, node, found.get("name")))
-        first = ports.setdefault((port.protocol, port.port), port)
-        if first is port:
-            places.append(node)
-        else:
-            related = (Related(first.span, "first given here"),) if first.span else ()
-            message = f"port {port.port}/{port.protocol.value} is given twice"
-            cursor.report("SVC112", message, found["port"], reason=Reason.DUPLICATE, related=related)
-    check_names(cursor, names)
-    shared = _share_node_ports(list(ports.values()))
-    if rules.wanted:
-        for port, node in zip(shared, places, strict=True):
-            if port.node_port is None:
-                _without_node_port(cursor, node, rules.type)
-    return tuple(shared)
+    node: Node
+    found: Fields
+    name: str
+    protocol: Protocol | None
+    number: int | None
+    node_port: int | None
 
 
-def _service_port(cursor: Cursor, node: Node, found: Fields, rules: PortRules) -> ServicePort | None:
-    name = decode_port_name(cursor, found.get("name"))
+def decode_service_ports(draft: Draft) -> tuple[ServicePort, ...]:
+    """Return the ports of a Service that could be read, and report every mistake in them."""
+    cursor = draft.cursor
+    nodes = cursor.sequence(draft.spec.get("ports"))
+    if not nodes and draft.type not in (None, ServiceType.EXTERNAL_NAME) and not draft.headless:
+        cursor.report("SVC104", "ports is required", draft.node, at="spec.ports")
+    read = [_read(draft, node) for node in nodes]
+    if len(read) > 1:
+        check_names(cursor, [(one.name, one.node, one.found.get("name")) for one in read if one.found])
+        _check_ports_differ(cursor, read)
+        _check_node_ports_differ(cursor, read)
+    return _share_node_ports([port for one in read for port in _service_port(cursor, one)])
+
+
+def _read(draft: Draft, node: Node) -> _Port:
+    cursor = draft.cursor
+    found = cursor.fields(node, fields.SERVICE_PORT)
+    name = decode_port_name(cursor, found.get("name")) if "name" in found else ""
     protocol = decode_protocol(cursor, found)
-    cursor.text(found.get("appProtocol"))
+    if "appProtocol" in found:
+        check_app_protocol(cursor, found["appProtocol"])
     check_target_port(cursor, found.get("targetPort"))
-    node_port = _node_port(cursor, found.get("nodePort"), rules)
-    where = found.get("port")
-    number = cursor.port(where)
-    if where is None:
-        if cursor.is_mapping(node):
-            cursor.missing(node, "port")
-        return None
-    if number is None or protocol is None:
-        return None
-    published = cursor.span(found["nodePort"]) if node_port else None
-    return ServicePort(name, protocol, number, node_port, cursor.span(where), published)
+    node_port = _node_port(draft, found["nodePort"]) if "nodePort" in found else None
+    number = cursor.port(found.get("port"))
+    if "port" not in found and cursor.is_mapping(node):
+        cursor.report("SVC104", "port is required", node, below="port", reason=Reason.INVALID)
+    return _Port(node, found, name, protocol, number, node_port)
 
 
-def _node_port(cursor: Cursor, node: Node | None, rules: PortRules) -> int | None:
-    number = cursor.integer(node, 0, MAX_PORT)
-    if not number or node is None:
+def check_app_protocol(cursor: Cursor, node: Node) -> None:
+    """Report an application protocol that is not a qualified name."""
+    name = cursor.text(node)
+    if name is not None:
+        check_qualified_name(cursor, name, node)
+
+
+def _node_port(draft: Draft, node: Node) -> int | None:
+    number = draft.cursor.integer(node, 0, MAX_PORT)
+    if not number or draft.type is None:
         return None
-    if rules.type not in (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER):
+    if draft.type not in (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER):
         hint = "use type: NodePort, or remove nodePort"
-        cursor.report("SVC112", f"a {rules.type.value} Service has no node ports", node, hint=hint)
-    elif not rules.range[0] <= number <= rules.range[1]:
-        low, high = rules.range
-        message = f"node ports lie between {low} and {high}, not at {number}"
-        cursor.report("SVC106", message, node, hint="nodePortRange in the configuration sets the range")
+        draft.cursor.report("SVC117", f"a {draft.type.value} Service has no node ports", node, hint=hint)
+    else:
+        check_node_port_range(draft, number, node)
     return number
 
 
-def _share_node_ports(ports: list[ServicePort]) -> list[ServicePort]:
+def check_node_port_range(draft: Draft, number: int, node: Node) -> None:
+    """SVC106: a node port outside of the configuration's range."""
+    low, high = draft.config.node_port_range
+    if not low <= number <= high:
+        message = f"node ports lie between {low} and {high}, not at {number}"
+        draft.cursor.report("SVC106", message, node, hint="nodePortRange in the configuration sets the range")
+
+
+def _check_ports_differ(cursor: Cursor, ports: Iterable[_Port]) -> None:
+    """SVC119: one protocol and number twice; the API server points at the whole port."""
+    first: dict[tuple[Protocol, int], _Port] = {}
+    for one in ports:
+        if one.protocol is None or one.number is None:
+            continue
+        other = first.setdefault((one.protocol, one.number), one)
+        if other is not one:
+            related = (Related(cursor.span(other.found["port"]), "first given here"),)
+            message = f"port {one.number}/{one.protocol.value} is given twice"
+            cursor.report("SVC119", message, one.found["port"], at=cursor.path(one.node), related=related)
+
+
+def _check_node_ports_differ(cursor: Cursor, ports: Iterable[_Port]) -> None:
+    """SVC204: one node port for two ports, other than for two protocols of one port number."""
+    first: dict[int, list[_Port]] = {}
+    for one in ports:
+        if not one.node_port:
+            continue
+        others = first.setdefault(one.node_port, [])
+        clashing = next((o for o in others if o.protocol is one.protocol or o.number != one.number), None)
+        if clashing is not None:
+            related = (Related(cursor.span(clashing.found["nodePort"]), "first used here"),)
+            message = f"nodePort {one.node_port} is already used by another port of this Service"
+            node = one.found["nodePort"]
+            hint = "pick a free port or leave nodePort out"
+            cursor.report("SVC204", message, node, reason=Reason.DUPLICATE, hint=hint, related=related)
+        others.append(one)
+
+
+def _service_port(cursor: Cursor, one: _Port) -> Iterator[ServicePort]:
+    if one.protocol is None or one.number is None:
+        return
+    published = cursor.span(one.found["nodePort"]) if one.node_port else None
+    yield ServicePort(one.name, one.protocol, one.number, one.node_port, cursor.span(one.found["port"]), published)
+
+
+def _share_node_ports(ports: list[ServicePort]) -> tuple[ServicePort, ...]:
     chosen = {port.port: port for port in reversed(ports) if port.node_port is not None}
-    return [_inherit(port, chosen.get(port.port)) for port in ports]
+    return tuple(_inherit(port, chosen.get(port.port)) for port in ports) if chosen else tuple(ports)
 
 
 def _inherit(port: ServicePort, giver: ServicePort | None) -> ServicePort:
     if port.node_port is not None or giver is None:
         return port
     return replace(port, node_port=giver.node_port, node_port_span=giver.node_port_span)
-
-
-def _without_node_port(cursor: Cursor, node: Node, kind: ServiceType) -> None:
-    if kind is ServiceType.NODE_PORT:
-        message = "a port of a NodePort Service needs a nodePort"
-        cursor.report("SVC110", message, node, below="nodePort", hint="set nodePort")
-        return
-    hint = "set nodePort, or allocateLoadBalancerNodePorts: false"
-    cursor.report("SVC115", "this port has no node port", node, below="nodePort", hint=hint)

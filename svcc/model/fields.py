@@ -55,6 +55,8 @@ WEIGHTS = "svcc.dev/weights"
 SCHEDULER = "svcc.dev/scheduler"
 GATE_NODE_PORTS = "svcc.dev/source-ranges-on-node-ports"
 ANNOTATIONS = frozenset({WEIGHTS, SCHEDULER, GATE_NODE_PORTS})
+TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
+TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
 LEGACY_SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 
 SCHEDULERS = {

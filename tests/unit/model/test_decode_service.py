@@ -4,7 +4,7 @@ from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source
 from svcc.model.decode import decode
 from svcc.model.service import ServicePort, ServiceType, TrafficPolicy
-from svcc.net import Protocol, parse_network
+from svcc.net import Family, Protocol, parse_network
 
 HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\nspec:\n  "
 PLAIN = "clusterIP: 10.96.0.10\n  ports: [{port: 80}]\n  "
@@ -47,19 +47,26 @@ def test_a_headless_service_has_no_cluster_ip_and_needs_no_port():
 
 
 def test_both_families_keep_their_order():
-    spec = 'clusterIP: fd00::1\n  clusterIPs: ["fd00::1", 10.96.0.1]\n  ports: [{port: 80}]'
-    assert ("fd00::1", "10.96.0.1") == service(spec).cluster_ips
+    spec = 'clusterIP: fd00::1\n  clusterIPs: ["fd00::1", 10.96.0.1]\n  ports: [{port: 80}]\n  ipFamilyPolicy: PreferDualStack'
+    one = service(spec)
+    assert ("fd00::1", "10.96.0.1") == one.cluster_ips
+    assert (Family.IPV6, Family.IPV4) == one.ip_families
 
 
 def test_the_load_balancer_ips_are_those_that_the_dataplane_captures():
     status = "\nstatus: {loadBalancer: {ingress: [{ip: 192.0.2.1}, {ip: 192.0.2.2, ipMode: Proxy}, {hostname: x}]}}"
     spec = "allocateLoadBalancerNodePorts: false\n  loadBalancerIP: 192.0.2.9\n  type: LoadBalancer"
     one = service(PLAIN + spec + status)
-    assert (("192.0.2.1",), "192.0.2.9") == (one.load_balancer_ips, one.requested_load_balancer_ip)
-    assert {"spec.clusterIP", "spec.clusterIPs[0]", "spec.loadBalancerIP", "status.loadBalancer.ingress[0].ip"} == set(
-        one.spans
-    )
+    assert (("192.0.2.1",), None) == (one.load_balancer_ips, one.requested_load_balancer_ip)
+    assert {"spec.clusterIP", "spec.clusterIPs[0]", "status.loadBalancer.ingress[0].ip"} == set(one.spans)
     assert () == service(PLAIN + status).load_balancer_ips
+
+
+def test_the_requested_load_balancer_ip_counts_only_where_svcc_assigns_it():
+    text = HEAD + PLAIN + "type: LoadBalancer\n  loadBalancerIP: 192.0.2.9"
+    assert None is run(text)[0].services[0].requested_load_balancer_ip
+    found, diagnostics = run(text, NodeConfig(assign_load_balancer_ips=True))
+    assert ([], "192.0.2.9") == (diagnostics, found.services[0].requested_load_balancer_ip)
 
 
 def test_source_ranges_are_read_without_their_blanks():
@@ -117,31 +124,44 @@ MISTAKES = [
     (PLAIN + "externalIPs: ['fe80::1']", "SVC107", 7, 17, "spec.externalIPs[0]"),
     (PLAIN + "externalIPs: [239.1.1.1]", "SVC107", 7, 17, "spec.externalIPs[0]"),
     (PLAIN + "externalTrafficPolicy: Local", "SVC112", 7, 26, "spec.externalTrafficPolicy"),
-    (PLAIN + "loadBalancerSourceRanges: [10.0.0.0/8]", "SVC112", 7, 29, "spec.loadBalancerSourceRanges"),
+    (PLAIN + "loadBalancerSourceRanges: [10.0.0.0/8]", "SVC117", 7, 29, "spec.loadBalancerSourceRanges"),
     (PLAIN + "healthCheckNodePort: 31000", "SVC112", 7, 24, "spec.healthCheckNodePort"),
     (PLAIN + "publishNotReadyAddresses: 'true'", "SVC101", 7, 29, "spec.publishNotReadyAddresses"),
-    (PLAIN + "ipFamilies: [IPv6]", "SVC107", 7, 16, "spec.ipFamilies[0]"),
-    (PLAIN + "clusterIPs: [10.96.0.11]", "SVC112", 7, 16, "spec.clusterIPs[0]"),
-    ("clusterIP: None\n  type: NodePort", "SVC112", 5, 14, "spec.clusterIP"),
+    (PLAIN + "ipFamilies: [IPv6]", "SVC120", 5, 14, "spec.clusterIPs[0]"),
+    (PLAIN + "clusterIPs: [10.96.0.11]", "SVC118", 7, 16, "spec.clusterIPs"),
+    ("clusterIP: None\n  type: NodePort", "SVC117", 5, 14, "spec.clusterIPs[0]"),
     ("clusterIP: 10.96.0.1", "SVC104", 5, 3, "spec.ports"),
-    ("ports: [{port: 80}]", "SVC109", 5, 3, "spec.clusterIP"),
     ("type: ExternalName", "SVC104", 5, 3, "spec.externalName"),
-    ("type: ExternalName\n  externalName: a.b\n  clusterIP: 10.96.0.1", "SVC112", 7, 14, "spec.clusterIP"),
+    ("type: ExternalName\n  externalName: a.b\n  clusterIP: 10.96.0.1", "SVC117", 7, 14, "spec.clusterIPs"),
     ("clusterIP: None\n  ports: [{port: 22:22}]", "SVC101", 6, 18, "spec.ports[0].port"),
     ("clusterIP: None\n  ports: [{port: '80'}]", "SVC101", 6, 18, "spec.ports[0].port"),
     ("clusterIP: None\n  ports: [{port: 70000}]", "SVC106", 6, 18, "spec.ports[0].port"),
     ("clusterIP: None\n  ports: [{name: a}]", "SVC104", 6, 11, "spec.ports[0].port"),
     ("clusterIP: None\n  ports: [{port: 1}, {port: 2, name: a}]", "SVC104", 6, 11, "spec.ports[0].name"),
-    ("clusterIP: None\n  ports: [{port: 1, name: a}, {port: 2, name: a}]", "SVC112", 6, 47, "spec.ports[1].name"),
-    ("clusterIP: None\n  ports: [{port: 1, name: a}, {port: 1, name: b}]", "SVC112", 6, 38, "spec.ports[1].port"),
+    ("clusterIP: None\n  ports: [{port: 1, name: a}, {port: 2, name: a}]", "SVC119", 6, 47, "spec.ports[1].name"),
+    ("clusterIP: None\n  ports: [{port: 1, name: a}, {port: 1, name: b}]", "SVC119", 6, 38, "spec.ports[1]"),
     ("clusterIP: None\n  ports: [{port: 1, name: A}]", "SVC103", 6, 27, "spec.ports[0].name"),
     ("clusterIP: None\n  ports: [{port: 1, protocol: tcp}]", "SVC105", 6, 31, "spec.ports[0].protocol"),
     ("clusterIP: None\n  ports: [{port: 1, targetPort: '8080'}]", "SVC103", 6, 33, "spec.ports[0].targetPort"),
-    ("clusterIP: None\n  ports: [{port: 1, nodePort: 30000}]", "SVC112", 6, 31, "spec.ports[0].nodePort"),
-    (PLAIN + "type: NodePort", "SVC110", 6, 11, "spec.ports[0].nodePort"),
-    (PLAIN + "type: LoadBalancer", "SVC115", 6, 11, "spec.ports[0].nodePort"),
+    ("clusterIP: None\n  ports: [{port: 1, nodePort: 30000}]", "SVC117", 6, 31, "spec.ports[0].nodePort"),
+    ("clusterIP: None\n  clusterIPs: [None, 10.96.0.1]\n  ports: [{port: 80}]", "SVC118", 6, 16, "spec.clusterIPs"),
+    ("clusterIPs: [10.96.0.1]\n  ports: [{port: 80}]", "SVC118", 5, 15, "spec.clusterIPs"),
+    ("clusterIP: 10.96.0.010\n  ports: [{port: 80}]", "SVC107", 5, 14, "spec.clusterIPs[0]"),
+    ("clusterIP: None\n  ipFamilies: [IPv4, IPv4]", "SVC119", 6, 22, "spec.ipFamilies[1]"),
+    (PLAIN + "ipFamilies: [IPv4, IPv6]", "SVC121", 7, 15, "spec.ipFamilyPolicy"),
+    (PLAIN + "loadBalancerClass: a/b", "SVC117", 7, 22, "spec.loadBalancerClass"),
+    (PLAIN + "externalName: a.b", "SVC116", 7, 17, "spec.externalName"),
+    (PLAIN + "type: LoadBalancer\n  loadBalancerClass: a/b/c", "SVC135", 8, 22, "spec.loadBalancerClass"),
+    (PLAIN + "selector: {a b: c}", "SVC135", 7, 14, "spec.selector"),
+    (PLAIN + "selector: {a: b c}", "SVC136", 7, 17, "spec.selector[a]"),
+    ("clusterIP: None\n  sessionAffinity: ClientIP", "SVC116", 6, 20, "spec.sessionAffinity"),
+    ("clusterIP: None\n  ports: [{port: 1, appProtocol: a//b}]", "SVC135", 6, 34, "spec.ports[0].appProtocol"),
+    (
+        "type: NodePort\n  ports: [{name: a, port: 1, nodePort: 30000}, {name: b, port: 2, nodePort: 30000}]",
+        "SVC204", 6, 77, "spec.ports[1].nodePort",
+    ),
     (PLAIN + "sessionAffinity: ClientIp", "SVC105", 7, 20, "spec.sessionAffinity"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("spec", "code", "line", "column", "field"), MISTAKES)
@@ -165,7 +185,7 @@ def test_a_mistake_is_reported_where_it_stands(spec, code, line, column, field):
         ("{name: a, annotations: {svcc.dev/weights: 10.0.0.1=1001}}", "SVC111", "metadata.annotations[svcc.dev/weights]"),
         ("{name: a, annotations: {svcc.dev/weights: '10.0.0.1=1,10.0.0.1=1'}}", "SVC111", "metadata.annotations[svcc.dev/weights]"),
         ("{name: a, annotations: {svcc.dev/scheduler: rrr}}", "SVC105", "metadata.annotations[svcc.dev/scheduler]"),
-        ("{name: a, annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: 10.0.0.0/8}}", "SVC116", "metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]"),
+        ("{name: a, annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: 10.0.0.0/8}}", "SVC117", "metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_metadata_is_reported(metadata, code, field):
@@ -182,3 +202,37 @@ def test_node_ports_lie_in_the_range_of_the_configuration():
     text = HEAD + "type: NodePort\n  clusterIP: 10.96.0.1\n  ports: [{port: 80, nodePort: 8080}]"
     assert ["SVC106"] == [one.code for one in run(text)[1]]
     assert [] == run(text, NodeConfig(node_port_range=(8000, 9000)))[1]
+
+
+def test_cluster_ips_lie_in_the_service_ranges_and_are_of_their_families():
+    config = NodeConfig(service_cidrs=(parse_network("10.96.0.0/24"),))
+    ports = "\n  ports: [{port: 80}]"
+
+    def found(spec):
+        return [(one.code, one.field) for one in run(HEAD + spec + ports, config)[1]]
+
+    assert [] == found("clusterIP: 10.96.0.1") + found("clusterIP: 10.96.0.254")
+    outside = [("SVC122", "spec.clusterIPs")]
+    assert outside == found("clusterIP: 10.96.1.1") == found("clusterIP: 10.96.0.0") == found("clusterIP: 10.96.0.255")
+    assert [("SVC123", "spec.clusterIPs[0]")] == found("clusterIP: fd00::1")
+    assert [("SVC123", "spec.ipFamilies[0]")] == found("ipFamilies: [IPv6]")
+    assert [("SVC123", "spec.ipFamilyPolicy")] == found("ipFamilyPolicy: RequireDualStack")
+    assert [] == found("ipFamilyPolicy: PreferDualStack")
+    assert [] == found("clusterIP: None\n  ipFamilyPolicy: RequireDualStack")
+
+
+def test_every_mistake_of_a_service_is_told_at_once():
+    spec = (
+        "type: NodePort\n  clusterIP: None\n  loadBalancerClass: x\n  healthCheckNodePort: 1\n"
+        "  ports: [{name: A, port: 0}, {protocol: tcp}]\n"
+    )
+    assert [
+        ("spec.clusterIPs[0]", "Invalid"),
+        ("spec.loadBalancerClass", "Forbidden"),
+        ("spec.healthCheckNodePort", "Invalid"),
+        ("spec.ports[0].name", "Invalid"),
+        ("spec.ports[0].port", "Invalid"),
+        ("spec.ports[1].name", "Required"),
+        ("spec.ports[1].port", "Invalid"),
+        ("spec.ports[1].protocol", "NotSupported"),
+    ] == [(one.field, one.reason.value) for one in run(HEAD + spec)[1]]

@@ -5,7 +5,7 @@
     sink.errors  ->  1
 
 A diagnostic is a value: stages append to one sink and go on, so that one run shows every mistake. Its severity comes from
-the code (`codes.py`); its place is a span, one-based line and column in a source.
+the code (`codes/`); its place is a span, one-based line and column in a source.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,66 +1,10 @@
-"""The table of diagnostic codes: one code a kind of mistake, each with the paragraph that `svcc explain` prints.
+"""Codes of one field of one object: SVC1xx."""
 
-0xx YAML · 1xx a field · 2xx across objects · 3xx a target cannot say it · 4xx the guard of a plan
-"""
+from svcc.codes.code import Code, Severity
 
-from enum import Enum
-from typing import NamedTuple
+_E, _W = Severity.ERROR, Severity.WARNING
 
-
-class Severity(Enum):
-    """How bad it is: an error stops the run, a warning may, a note never does."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-class Code(NamedTuple):
-    """What one code means: severity, a title, and the paragraph of `svcc explain`."""
-
-    severity: Severity
-    title: str
-    explanation: str
-
-
-_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
-
-CODES: dict[str, Code] = {
-    "SVC001": Code(
-        _E,
-        "not valid YAML",
-        "The document cannot be read as YAML. The position is where the parser gave up; the mistake is there or just before: a missing colon, a quote that is not closed, a tab used for indentation, or a wrong indentation. The other documents of the same file are still checked.",
-    ),
-    "SVC002": Code(
-        _E,
-        "a key appears twice",
-        "A mapping holds the same key twice. Most YAML readers silently keep the last one; the API server's strict decoding refuses it. Remove one of the two.",
-    ),
-    "SVC003": Code(
-        _E,
-        "not a Kubernetes object",
-        "Every document must be a mapping with `apiVersion` and `kind`. A document that is a list, a string or a number, or that lacks one of the two, cannot be interpreted.",
-    ),
-    "SVC004": Code(
-        _E,
-        "the file cannot be read",
-        "A path given on the command line does not exist, is not a file or folder, or may not be read by this user.",
-    ),
-    "SVC005": Code(
-        _E,
-        "no manifests found",
-        "The given paths hold no file that ends in .yaml, .yml or .json, or those files hold no document. Usually the path is wrong; standard input is given as `-`.",
-    ),
-    "SVC006": Code(
-        _N,
-        "other kinds are skipped",
-        "svcc reads Service, Endpoints and EndpointSlice. Documents of other kinds are left out and counted in this note.",
-    ),
-    "SVC007": Code(
-        _E,
-        "not UTF-8 text",
-        "Manifests are UTF-8. The file holds bytes that are not, or control characters that YAML forbids; the position is the first of them.",
-    ),
+FIELDS: dict[str, Code] = {
     "SVC101": Code(
         _E,
         "a value of the wrong type",
@@ -173,45 +117,5 @@ CODES: dict[str, Code] = {
         _E,
         "not the value of a label",
         "Values of labels and selectors are empty or at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends.",
-    ),
-    "SVC201": Code(
-        _E,
-        "the same object twice",
-        "Two documents of one kind have the same namespace and name. In a cluster the second would replace the first.",
-    ),
-    "SVC202": Code(
-        _E,
-        "an address and port claimed twice",
-        "Two Services want the same address, port and protocol (cluster, external and load-balancer addresses together), so a packet to it could go to either.",
-    ),
-    "SVC203": Code(
-        _E,
-        "a cluster IP used twice",
-        "Two Services have the same cluster IP. The API server never gives one address to two Services.",
-    ),
-    "SVC204": Code(
-        _E,
-        "a node port used twice",
-        "A node port belongs to one Service port: another Service, or another port of this Service, already has it.",
-    ),
-    "SVC301": Code(
-        _N,
-        "iptables remembers few clients",
-        "With iptables, session affinity is kept by the xt_recent module, which remembers the last `ip_list_tot` clients of each endpoint (100 unless the module was loaded with another number). Older clients are balanced anew. Load the module with `ip_list_tot` set to at least the number of clients, as in `options xt_recent ip_list_tot=4000`.",
-    ),
-    "SVC302": Code(
-        _E,
-        "weights too fine for iptables",
-        "iptables chooses by probabilities with 31 bits. After dividing by their greatest common divisor, the weights of one Service port may add up to 30000 at most.",
-    ),
-    "SVC303": Code(
-        _N,
-        "the scheduler is not available here",
-        "iptables can only choose at random. The Service asks for another scheduler; in this mode it is balanced at random, by weight.",
-    ),
-    "SVC401": Code(
-        _E,
-        "kube-proxy's rules are present",
-        "The kernel holds chains of kube-proxy. Two Service proxies on one host capture each other's packets. Stop kube-proxy and remove its rules (`kube-proxy --cleanup`), or use --force to apply beside them.",
     ),
 }

@@ -1,0 +1,43 @@
+"""Codes of files and YAML: SVC0xx."""
+
+from svcc.codes.code import Code, Severity
+
+_E, _N = Severity.ERROR, Severity.NOTE
+
+SOURCE: dict[str, Code] = {
+    "SVC001": Code(
+        _E,
+        "not valid YAML",
+        "The document cannot be read as YAML. The position is where the parser gave up; the mistake is there or just before: a missing colon, a quote that is not closed, a tab used for indentation, or a wrong indentation. The other documents of the same file are still checked.",
+    ),
+    "SVC002": Code(
+        _E,
+        "a key appears twice",
+        "A mapping holds the same key twice. Most YAML readers silently keep the last one; the API server's strict decoding refuses it. Remove one of the two.",
+    ),
+    "SVC003": Code(
+        _E,
+        "not a Kubernetes object",
+        "Every document must be a mapping with `apiVersion` and `kind`. A document that is a list, a string or a number, or that lacks one of the two, cannot be interpreted.",
+    ),
+    "SVC004": Code(
+        _E,
+        "the file cannot be read",
+        "A path given on the command line does not exist, is not a file or folder, or may not be read by this user.",
+    ),
+    "SVC005": Code(
+        _E,
+        "no manifests found",
+        "The given paths hold no file that ends in .yaml, .yml or .json, or those files hold no document. Usually the path is wrong; standard input is given as `-`.",
+    ),
+    "SVC006": Code(
+        _N,
+        "other kinds are skipped",
+        "svcc reads Service, Endpoints and EndpointSlice. Documents of other kinds are left out and counted in this note.",
+    ),
+    "SVC007": Code(
+        _E,
+        "not UTF-8 text",
+        "Manifests are UTF-8. The file holds bytes that are not, or control characters that YAML forbids; the position is the first of them.",
+    ),
+}

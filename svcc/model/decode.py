@@ -15,25 +15,12 @@ from svcc.diag import Diagnostics, Source, Span
 from svcc.model.decode_endpoints import decode_endpoint_slice, decode_endpoints
 from svcc.model.decode_service import decode_service
 from svcc.model.endpoints import Endpoints, EndpointSlice
-from svcc.model.fields import LIST
 from svcc.model.manifests import Manifests
+from svcc.model.objects import VERSIONS, Type, objects
 from svcc.model.service import Service
-from svcc.source.cursor import Cursor, Fields, Node
+from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import Document, documents
 
-CORE = "v1"
-DISCOVERY = "discovery.k8s.io/v1"
-
-_VERSIONS = {
-    "Service": CORE,
-    "Endpoints": CORE,
-    "List": CORE,
-    "ServiceList": CORE,
-    "EndpointsList": CORE,
-    "EndpointSlice": DISCOVERY,
-    "EndpointSliceList": DISCOVERY,
-}
-_LISTS = {"List": "", "ServiceList": "Service", "EndpointsList": "Endpoints", "EndpointSliceList": "EndpointSlice"}
 _CONFIGURATION = {"NodeConfig": "svcc.dev", "KubeProxyConfiguration": "kubeproxy.config.k8s.io"}
 
 
@@ -60,41 +47,16 @@ class _Decoding:
         self.documents = 0
 
     def add(self, document: Document) -> None:
-        """Decode one document; a List is opened, and a List in it, without recursion."""
+        """Decode every object of one document."""
         self.documents += 1
-        waiting = [(document.node, "")]
-        while waiting:
-            node, kind = waiting.pop()
-            cursor = Cursor(document, node, self.sink)
-            waiting += self._add_object(cursor, kind)
+        for cursor, (_, kind) in objects(document, self.sink, self._is_ours):
+            self._decode(cursor, kind)
 
-    def _add_object(self, cursor: Cursor, kind: str) -> list[tuple[Node, str]]:
-        """Decode one object whose kind may follow from its List; return the objects of a List, last first."""
-        top = _type_fields(cursor)
-        if top is None:
-            return []
-        version = cursor.text(top.get("apiVersion")) or _VERSIONS.get(kind)
-        kind = cursor.text(top.get("kind")) or kind
-        if cursor.errors:
-            return []
-        if not version or not kind:
-            lacking = "apiVersion" if not version else "kind"
-            message = f"a Kubernetes object has {lacking}"
-            cursor.report("SVC003", message, cursor.root, below=lacking)
-            return []
-        if not self._is_ours(cursor, top, (version, kind)):
-            return []
-        if kind in _LISTS:
-            nodes = cursor.sequence(cursor.fields(cursor.root, LIST).get("items"))
-            return [(node, _LISTS[kind]) for node in reversed(nodes)]
-        self._decode(cursor, kind)
-        return []
-
-    def _is_ours(self, cursor: Cursor, top: Fields, type_: tuple[str, str]) -> bool:
+    def _is_ours(self, cursor: Cursor, top: Fields, type_: Type) -> bool:
         """Tell whether svcc reads this kind; count it, or report its version, when not."""
         version, kind = type_
         group = version.rpartition("/")[0]
-        wanted = _VERSIONS.get(kind)
+        wanted = VERSIONS.get(kind)
         if wanted == version:
             return True
         if wanted is not None and group == wanted.rpartition("/")[0]:
@@ -134,11 +96,3 @@ class _Decoding:
             tuple(sorted(self.slices, key=lambda one: one.name)),
             tuple(sorted(self.endpoints, key=lambda one: one.name)),
         )
-
-
-def _type_fields(cursor: Cursor) -> Fields | None:
-    """Return the fields of an object without judging them yet; None when it is no mapping."""
-    if not cursor.is_mapping(cursor.root):
-        cursor.report("SVC003", "a Kubernetes object is a mapping with apiVersion and kind", cursor.root)
-        return None
-    return cursor.peek(cursor.root, ("apiVersion", "kind"))

@@ -1,0 +1,68 @@
+"""Find the objects of a document: itself, or those of a List, also of a List in a List.
+
+    {kind: List, items: [{kind: Service, …}, {kind: Pod, …}]}   ->   (<cursor of the Service>, "v1", "Service"), (…, "v1", "Pod")
+
+A typed list gives its kind to items that have none, as `kubectl` writes them.
+"""
+
+from collections.abc import Callable, Iterator
+
+from svcc.diag import Diagnostics
+from svcc.model.fields import LIST
+from svcc.source.cursor import Cursor, Fields, Node
+from svcc.source.document import Document
+
+CORE = "v1"
+DISCOVERY = "discovery.k8s.io/v1"
+VERSIONS = {
+    "Service": CORE,
+    "Endpoints": CORE,
+    "List": CORE,
+    "ServiceList": CORE,
+    "EndpointsList": CORE,
+    "EndpointSlice": DISCOVERY,
+    "EndpointSliceList": DISCOVERY,
+}
+LISTS = {"List": "", "ServiceList": "Service", "EndpointsList": "Endpoints", "EndpointSliceList": "EndpointSlice"}
+
+Type = tuple[str, str]
+"""apiVersion and kind."""
+Found = tuple[Cursor, Type]
+
+
+def objects(document: Document, sink: Diagnostics, wanted: Callable[[Cursor, Fields, Type], bool]) -> Iterator[Found]:
+    """Yield every object of a document whose type is `wanted`; Lists are opened without recursion, if they are wanted."""
+    waiting: list[tuple[Node, str]] = [(document.node, "")]
+    while waiting:
+        node, kind = waiting.pop()
+        cursor = Cursor(document, node, sink)
+        top = _type_fields(cursor)
+        found = _type(cursor, top, kind) if top is not None else None
+        if found is None or top is None or not wanted(cursor, top, found):
+            continue
+        if found[1] in LISTS:
+            nodes = cursor.sequence(cursor.fields(cursor.root, LIST).get("items"))
+            waiting += [(node, LISTS[found[1]]) for node in reversed(nodes)]
+        else:
+            yield cursor, found
+
+
+def _type_fields(cursor: Cursor) -> Fields | None:
+    """Return the fields of an object without judging them yet; None when it is no mapping."""
+    if not cursor.is_mapping(cursor.root):
+        cursor.report("SVC003", "a Kubernetes object is a mapping with apiVersion and kind", cursor.root)
+        return None
+    return cursor.peek(cursor.root, ("apiVersion", "kind"))
+
+
+def _type(cursor: Cursor, top: Fields, kind: str) -> Type | None:
+    """Return version and kind of an object, whose kind may follow from its List."""
+    version = cursor.text(top.get("apiVersion")) or VERSIONS.get(kind)
+    kind = cursor.text(top.get("kind")) or kind
+    if cursor.errors:
+        return None
+    if not version or not kind:
+        lacking = "apiVersion" if not version else "kind"
+        cursor.report("SVC003", f"a Kubernetes object has {lacking}", cursor.root, below=lacking)
+        return None
+    return version, kind

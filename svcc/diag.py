@@ -4,12 +4,16 @@
     sink.add("SVC106", "must be between 1 and 65535", span=span, object="Service/shop/cart", field="spec.ports[0].port")
     sink.errors  ->  1
 
+    sink = Diagnostics(strict=True, ignore={"SVC221"})       # warnings are errors, and nothing is said of deprecated fields
+    sink.ignore("Service/shop/cart", {"SVC218"})             # the annotation svcc.dev/ignore of that Service
+
 A diagnostic is a value: stages append to one sink and go on, so that one run shows every mistake. Its severity comes from
 the code (`codes/`); its place is a span, one-based line and column in a source.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -25,14 +29,9 @@ class Source:
     name: str
     text: str = field(compare=False, repr=False, default="")
 
-    def line(self, number: int) -> str:
-        """Return line `number` (from 1) without its end, or "" when there is none."""
-        lines = self.text.splitlines()
-        return lines[number - 1] if 1 <= number <= len(lines) else ""
-
 
 class Span(NamedTuple):
-    """A place in a source: `line` and `column` count from 1, `length` is in characters on that line."""
+    """A place in a source: `line` and `column` count from 1, in characters; `length` 0 runs to the end of the line."""
 
     source: Source
     line: int
@@ -77,20 +76,30 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
 
     @property
-    def place(self) -> tuple[str, int, int, str, str]:
-        """What diagnostics are sorted by: file, line, column, code, message."""
+    def place(self) -> tuple[str, int, int, str, str, str, str, str]:
+        """What diagnostics are sorted by: file, line and column first; the rest makes the order total."""
+        rest = (self.code, self.message, self.object, self.field, self.hint)
         if self.span is None:
-            return ("", 0, 0, self.code, self.message)
-        return (self.span.source.name, self.span.line, self.span.column, self.code, self.message)
+            return ("", 0, 0, *rest)
+        return (self.span.source.name, self.span.line, self.span.column, *rest)
 
 
 class Diagnostics:
-    """The sink of one run. Stages append; the pipeline asks `errors` where it has to stop."""
+    """The sink of one run. Stages append; the pipeline asks `errors` where it has to stop.
 
-    __slots__ = ("_seen",)
+    A strict sink makes errors of warnings. What the user ignores, everywhere or of one object, is neither counted nor shown;
+    an error is never ignored.
+    """
 
-    def __init__(self) -> None:
-        self._seen: list[Diagnostic] = []
+    __slots__ = ("_counts", "_found", "_ignored", "_ignored_of", "_strict")
+
+    def __init__(self, *, strict: bool = False, ignore: Iterable[str] = ()) -> None:
+        self._strict = strict
+        self._ignored = frozenset(ignore)
+        self._ignored_of: dict[str, frozenset[str]] = {}
+        self._found: dict[Diagnostic, None] = {}
+        self._counts: Counter[Severity | None] | None = Counter()
+        """Of what was found until now; None for what is silenced."""
 
     def add(
         self,
@@ -106,22 +115,59 @@ class Diagnostics:
     ) -> None:
         """Append one diagnostic; its severity is the code's."""
         severity = CODES[code].severity
-        self._seen.append(Diagnostic(code, severity, message, span, object, field, reason, hint, tuple(related)))
+        self._append(Diagnostic(code, severity, message, span, object, field, reason, hint, tuple(related)))
 
     def extend(self, more: Iterable[Diagnostic]) -> None:
         """Append what another stage collected."""
-        self._seen.extend(more)
+        for one in more:
+            self._append(one)
+
+    def _append(self, one: Diagnostic) -> None:
+        if self._strict and one.severity is Severity.WARNING:
+            one = replace(one, severity=Severity.ERROR)
+        if one not in self._found:
+            self._found[one] = None
+            if self._counts is not None:
+                self._counts[self._shown_as(one)] += 1
+
+    def ignore(self, object: str, codes: Iterable[str]) -> None:
+        """Silence notes and warnings about one object, those too that are here already."""
+        self._ignored_of[object] = self._ignored_of.get(object, frozenset()) | frozenset(codes)
+        self._counts = None
+
+    def ignores(self, code: str, object: str) -> bool:
+        """Tell whether the user wants to hear nothing of this kind about an object."""
+        return CODES[code].severity is not Severity.ERROR and (
+            code in self._ignored or code in self._ignored_of.get(object, ())
+        )
+
+    def fresh(self) -> "Diagnostics":
+        """Return an empty sink that is as strict and ignores the same codes."""
+        return Diagnostics(strict=self._strict, ignore=self._ignored)
+
+    def _shown_as(self, one: Diagnostic) -> Severity | None:
+        return None if self.ignores(one.code, one.object) else one.severity
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        """Yield every distinct diagnostic by file and position."""
-        return iter(sorted(dict.fromkeys(self._seen), key=lambda one: one.place))
+        """Yield every distinct diagnostic by file and position, without those that are ignored."""
+        return iter(sorted((one for one in self._found if self._shown_as(one)), key=lambda one: one.place))
+
+    def _count(self, severity: Severity | None) -> int:
+        if self._counts is None:
+            self._counts = Counter(self._shown_as(one) for one in self._found)
+        return self._counts[severity]
 
     @property
     def errors(self) -> int:
         """How many distinct errors were found."""
-        return sum(one.severity is Severity.ERROR for one in self)
+        return self._count(Severity.ERROR)
 
     @property
     def warnings(self) -> int:
         """How many distinct warnings were found."""
-        return sum(one.severity is Severity.WARNING for one in self)
+        return self._count(Severity.WARNING)
+
+    @property
+    def silenced(self) -> int:
+        """How many distinct notes and warnings the user does not want to see."""
+        return self._count(None)

@@ -10,14 +10,13 @@ A node that aliases share has the path and the span of its first place.
 """
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from functools import lru_cache
 from typing import TypeVar
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from svcc.codes import CODES, Severity
 from svcc.diag import Diagnostics, Reason, Related, Span
+from svcc.guess import did_you_mean
 from svcc.net import MAX_PORT, Address, Network, parse_address, parse_network
 from svcc.source.document import NULL, Document
 from svcc.source.paths import field_paths
@@ -348,16 +347,6 @@ def kind_of(node: Node) -> Kind | None:
     if node.tag is None:
         return Kind.STRING if node.style else plain_kind(node.value)
     return TAGS.get(node.tag, Kind.STRING)
-
-
-@lru_cache(maxsize=1024)
-def did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    """Return `; did you mean …?` when a known word is close, else ""."""
-    if len(word) > _MAX_SHOWN:
-        return ""
-    by_lower = {one.lower(): one for one in known}
-    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"; did you mean {by_lower[close[0]]}?" if close else ""
 
 
 def _is_null(node: Node) -> bool:

@@ -1,0 +1,36 @@
+"""Guess which word was meant.
+
+    did_you_mean("NodePorts", ("ClusterIP", "NodePort"))   ->   "; did you mean NodePort?"
+
+Comparing words is slow, and a hostile input asks a million times: among many known words only some are compared.
+"""
+
+from bisect import bisect
+from collections.abc import Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+
+MAX_WORD = 60
+MAX_KNOWN = 500
+
+
+@lru_cache(maxsize=1024)
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """Return `; did you mean …?` when a known word is close, else ""."""
+    close = closest(word, known)
+    return f"; did you mean {close}?" if close else ""
+
+
+def closest(word: str, known: Sequence[str]) -> str:
+    """Return the known word that is closest, "" when none is close.
+
+    Of many known words, which are sorted then, only the neighbours count: those that begin alike.
+    """
+    if not word or len(word) > MAX_WORD:
+        return ""
+    if len(known) > MAX_KNOWN:
+        place = bisect(known, word)
+        known = known[max(0, place - MAX_KNOWN // 2) : place + MAX_KNOWN // 2]
+    by_lower = {one.lower(): one for one in known}
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else ""

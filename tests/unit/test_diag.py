@@ -1,0 +1,75 @@
+import pytest
+
+from svcc.diag import Diagnostics, Severity, Source, Span
+
+FILE = Source("a.yaml", "")
+
+
+def sink_with(*found, **options):
+    sink = Diagnostics(**options)
+    for code, line in found:
+        sink.add(code, f"{code} at {line}", span=Span(FILE, line, 1), object="Service/shop/cart")
+    return sink
+
+
+def shown(sink):
+    return [(one.code, one.span.line) for one in sink]
+
+
+def test_diagnostics_come_out_by_place_and_once_each():
+    sink = sink_with(("SVC104", 9), ("SVC116", 2), ("SVC104", 9))
+    assert [("SVC116", 2), ("SVC104", 9)] == shown(sink)
+    assert (1, 1) == (sink.errors, sink.warnings)
+
+
+def test_the_order_does_not_depend_on_who_came_first():
+    def told(*objects):
+        sink = Diagnostics()
+        for one in objects:
+            sink.add("SVC104", "name is required", object=one)
+        return [one.object for one in sink]
+
+    assert told("a", "b") == told("b", "a")
+
+
+def test_strict_makes_errors_of_warnings_and_leaves_notes():
+    sink = sink_with(("SVC116", 1), ("SVC301", 2), strict=True)
+    assert (1, 0) == (sink.errors, sink.warnings)
+    assert [Severity.ERROR, Severity.NOTE] == [one.severity for one in sink]
+
+
+def test_strict_holds_for_what_another_stage_collected():
+    sink = Diagnostics(strict=True)
+    sink.extend(sink_with(("SVC116", 1)))
+    assert 1 == sink.errors
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_ignored_code_is_not_counted_and_not_shown(strict):
+    sink = sink_with(("SVC116", 1), ("SVC301", 2), ("SVC104", 3), strict=strict, ignore={"SVC116", "SVC301"})
+    assert [("SVC104", 3)] == shown(sink)
+    assert (1, 0, 2) == (sink.errors, sink.warnings, sink.silenced)
+
+
+def test_an_object_silences_its_own_diagnostics_whenever_it_says_so():
+    sink = sink_with(("SVC116", 1), ("SVC301", 2), strict=True)
+    assert 1 == sink.errors
+    sink.ignore("Service/shop/cart", {"SVC116"})
+    sink.ignore("Service/shop/cart", {"SVC301"})
+    sink.add("SVC116", "of another", object="Service/shop/front")
+    sink.add("SVC116", "later", object="Service/shop/cart")
+    assert (["of another"], 1, 3) == ([one.message for one in sink], sink.errors, sink.silenced)
+
+
+def test_an_error_is_never_ignored():
+    sink = sink_with(("SVC104", 1), ignore={"SVC104"})
+    sink.ignore("Service/shop/cart", {"SVC104"})
+    assert (1, False) == (sink.errors, sink.ignores("SVC104", "Service/shop/cart"))
+
+
+def test_a_fresh_sink_is_empty_and_as_strict():
+    sink = sink_with(("SVC104", 1), strict=True, ignore={"SVC301"}).fresh()
+    assert 0 == sink.errors
+    sink.add("SVC116", "a warning")
+    sink.add("SVC301", "ignored")
+    assert (1, 1) == (sink.errors, sink.silenced)

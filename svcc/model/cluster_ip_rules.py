@@ -95,6 +95,12 @@ def check_policy(draft: Draft, policy: IpFamilyPolicy | None, addresses: int, fa
         _needs_dual(draft, "two IP families")
 
 
+def default_policy(draft: Draft) -> IpFamilyPolicy:
+    """Return the policy of a Service that states none: any families where no address is needed and no pod is chosen."""
+    anything = draft.headless and not _has_selector(draft)
+    return IpFamilyPolicy.REQUIRE_DUAL if anything else IpFamilyPolicy.SINGLE
+
+
 def _needs_dual(draft: Draft, what: str) -> None:
     node = draft.spec.get("ipFamilyPolicy") or draft.spec.get("clusterIPs") or draft.spec.get("ipFamilies")
     message = f"{what} need an ipFamilyPolicy that allows them"

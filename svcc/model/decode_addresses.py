@@ -47,6 +47,7 @@ def decode_addresses(draft: Draft) -> Addresses:
     node = draft.spec.get("ipFamilyPolicy")
     policy = draft.cursor.choice(node, rules.POLICIES)
     families = _families(draft, given, policy)
+    policy = policy or rules.default_policy(draft)
     return Addresses(spans, tuple(one for one, _ in given), families, policy, external, load_balancer, requested)
 
 

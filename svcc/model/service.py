@@ -73,6 +73,7 @@ class Service:
     ip_families: tuple[Family, ...] = ()
     """Those that are given, the primary first; none means that the first service range decides."""
     ip_family_policy: IpFamilyPolicy | None = None
+    """None only of ExternalName Services."""
     headless: bool = False
     has_selector: bool = True
     ports: tuple[ServicePort, ...] = ()

@@ -2,7 +2,7 @@
 
 from svcc.codes.code import Code, Severity
 
-_E = Severity.ERROR
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 ACROSS: dict[str, Code] = {
     "SVC201": Code(
@@ -24,5 +24,80 @@ ACROSS: dict[str, Code] = {
         _E,
         "a node port used twice",
         "A node port belongs to one Service port: another Service, or another port of this Service, already has it.",
+    ),
+    "SVC205": Code(
+        _W,
+        "an address inside a service range",
+        "An external or load-balancer address lies in one of `serviceCIDRs`. The next Service may be given the same address as its cluster IP, and other nodes treat the range as theirs to answer. Take addresses from outside the range.",
+    ),
+    "SVC206": Code(
+        _N,
+        "an address that is the node's own",
+        "An external or load-balancer address is also one of this node's own addresses. Only the ports of the Service are captured there; every other port stays the node's. Nothing is wrong where that is wanted, as on a node that serves as its own load balancer.",
+    ),
+    "SVC207": Code(
+        _E,
+        "a cluster IP that is the node's own address",
+        "A cluster IP answers on the ports of its Service and refuses all others, so this node would lose its own address: no ssh, no kubelet. One of the two is wrong.",
+    ),
+    "SVC208": Code(
+        _E,
+        "ranges that must be apart overlap",
+        "Services, pods and nodes need addresses of their own. An address in `serviceCIDRs` that no Service has is dropped, so a pod or a node there cannot be reached, and a new Service may take its address.",
+    ),
+    "SVC209": Code(
+        _W,
+        "a node address inside a pod range",
+        "An address of `nodeIPs` lies in the range by which pods are told from other clients. Connections of the node itself then count as a pod's: they are not masqueraded, and Local policies do not hold for them.",
+    ),
+    "SVC210": Code(
+        _W,
+        "one list names an address twice",
+        "Two networks of one list overlap, so one of them changes nothing. Usually one of the two is a typing mistake.",
+    ),
+    "SVC211": Code(
+        _W,
+        "an endpoint that is a cluster IP",
+        "An endpoint address is the cluster IP of a Service. A packet's destination is rewritten once: what is sent to the cluster IP by an endpoint is not translated again, so this endpoint never answers. Name the endpoints themselves, or point clients at the other Service.",
+    ),
+    "SVC212": Code(
+        _W,
+        "endpoints of a Service that is not there",
+        "An EndpointSlice is bound to its Service by the label `kubernetes.io/service-name`, Endpoints by their own name, both within one namespace. No Service of that name is in the input, so nothing uses these endpoints.",
+    ),
+    "SVC213": Code(
+        _N,
+        "a slice that is bound to no Service",
+        "The EndpointSlice lacks the label `kubernetes.io/service-name`. Its own name, and its owner, do not bind it: no Service uses its endpoints.",
+    ),
+    "SVC214": Code(
+        _W,
+        "Endpoints that nothing mirrors",
+        "Endpoints are mirrored into EndpointSlices only for a Service without selector. This Service has one, and no EndpointSlice of it is in the input, so it has no endpoints at all. Remove the selector, or give EndpointSlices.",
+    ),
+    "SVC215": Code(
+        _W,
+        "a Service port that no slice serves",
+        "A port of a Service and a port of its EndpointSlices meet by name and protocol, both exactly equal; the number (`targetPort`) plays no part. Nothing meets this port, so connections to it are refused although there are endpoints.",
+    ),
+    "SVC216": Code(
+        _W,
+        "a node port that the kernel gives away",
+        "The port lies in the kernel's local port range, 32768 to 60999 unless `net.ipv4.ip_local_port_range` says otherwise. A process of the node may be given it as the source port of a connection, whose answers then go to the Service. Use a port below the range, or keep the kernel from it with `net.ipv4.ip_local_reserved_ports`.",
+    ),
+    "SVC217": Code(
+        _W,
+        "two Services make the same environment variable",
+        "The kubelet names variables after Services: `a` makes A_SERVICE_PORT, and so does `a-service`, whose prefix is A_SERVICE. Pods see the value of one of them only. Rename one, or set `enableServiceLinks: false` in the pods.",
+    ),
+    "SVC218": Code(
+        _W,
+        "source ranges of one family only",
+        "`loadBalancerSourceRanges` limits only the families that it names. This Service has addresses of both, so the other family is open to everyone. Add a range of that family, `::/0` or `0.0.0.0/0` where everyone is meant.",
+    ),
+    "SVC221": Code(
+        _N,
+        "deprecated",
+        "Kubernetes discourages this field, annotation or kind and may drop it; svcc still does what it says. The note stands at the first use and counts the others. Silence it with `--ignore SVC221`, or for one object with the annotation `svcc.dev/ignore: SVC221`.",
     ),
 }

@@ -47,5 +47,6 @@ def _slices(endpoints: Endpoints) -> Iterator[EndpointSlice]:
                 family=family,
                 ports=subset.ports,
                 endpoints=tuple(chosen),
+                derived=True,
                 span=endpoints.span,
             )

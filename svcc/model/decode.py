@@ -12,10 +12,11 @@ from collections.abc import Iterable
 
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Span
+from svcc.model.decode_broken import decode_broken
 from svcc.model.decode_endpoints import decode_endpoint_slice, decode_endpoints
 from svcc.model.decode_service import decode_service
 from svcc.model.endpoints import Endpoints, EndpointSlice
-from svcc.model.manifests import Manifests
+from svcc.model.manifests import Broken, Manifests
 from svcc.model.objects import VERSIONS, Type, objects
 from svcc.model.service import Service
 from svcc.source.cursor import Cursor, Fields
@@ -42,6 +43,7 @@ class _Decoding:
         self.services: list[Service] = []
         self.slices: list[EndpointSlice] = []
         self.endpoints: list[Endpoints] = []
+        self.broken: list[Broken] = []
         self.skipped: Counter[str] = Counter()
         self.first_skipped: Span | None = None
         self.documents = 0
@@ -63,9 +65,11 @@ class _Decoding:
             node = top.get("apiVersion", cursor.root)
             cursor.object = kind
             cursor.report("SVC105", f'"{version[:60]}" is not supported', node, hint=f"{kind} is {wanted}")
+            self._keep_name(cursor, kind)
         elif _CONFIGURATION.get(kind) != group:
             self.skipped[kind if wanted is None else f"{kind}.{group}"] += 1
-            self.first_skipped = self.first_skipped or cursor.span(cursor.root)
+            span = cursor.span(cursor.root)
+            self.first_skipped = min(self.first_skipped or span, span, key=_place)
         return False
 
     def _decode(self, cursor: Cursor, kind: str) -> None:
@@ -81,6 +85,13 @@ class _Decoding:
             endpoints = decode_endpoints(cursor)
             if endpoints is not None:
                 self.endpoints.append(endpoints)
+        if cursor.errors:
+            self._keep_name(cursor, kind)
+
+    def _keep_name(self, cursor: Cursor, kind: str) -> None:
+        broken = decode_broken(cursor, kind)
+        if broken is not None:
+            self.broken.append(broken)
 
     def finish(self) -> Manifests:
         """Sort what was decoded, and say what was skipped."""
@@ -95,4 +106,9 @@ class _Decoding:
             tuple(sorted(self.services, key=lambda one: one.name)),
             tuple(sorted(self.slices, key=lambda one: one.name)),
             tuple(sorted(self.endpoints, key=lambda one: one.name)),
+            tuple(sorted(self.broken, key=lambda one: (one.kind, one.name))),
         )
+
+
+def _place(span: Span) -> tuple[str, int, int]:
+    return (span.source.name, span.line, span.column)

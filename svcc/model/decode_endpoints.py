@@ -49,7 +49,7 @@ def decode_endpoint_slice(cursor: Cursor) -> EndpointSlice | None:
     if cursor.errors:
         return None
     owner = ObjectName(meta.name.namespace, service) if service else None
-    return EndpointSlice(meta.name, owner, family, ports, tuple(endpoints), weights, meta.span)
+    return EndpointSlice(meta.name, owner, family, ports, tuple(endpoints), weights, span=meta.span)
 
 
 def decode_endpoints(cursor: Cursor) -> Endpoints | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeGuard
 
 from svcc.diag import Reason, Span
 from svcc.model import fields
+from svcc.model.decode_ignore import decode_ignore
 from svcc.model.service import ObjectName
 from svcc.net import Address, parse_address
 from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
@@ -63,6 +64,8 @@ def decode_meta(cursor: Cursor, top: Fields, kind: str) -> Meta | None:
         if key.startswith(fields.OURS) and key not in fields.ANNOTATIONS:
             guess = did_you_mean(key, tuple(sorted(fields.ANNOTATIONS))).removeprefix("; ")
             cursor.report("SVC102", f"svcc has no annotation {key}", value, hint=guess)
+        elif key == fields.IGNORE:
+            decode_ignore(cursor, value)
     labels = cursor.texts(meta.get("labels"))
     return Meta(ObjectName(namespace or "default", name), labels, annotations, meta["name"], cursor.span(meta["name"]))
 

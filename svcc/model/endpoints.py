@@ -49,6 +49,8 @@ class EndpointSlice:
     ports: tuple[SlicePort, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     weights: Mapping[Address, int] = field(default_factory=dict)
+    derived: bool = field(default=False, compare=False)
+    """Made here, from Endpoints or Pods: no document of this name is in the input."""
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

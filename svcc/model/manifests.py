@@ -1,9 +1,21 @@
 """All decoded objects of one input, sorted by namespace and name, so that input order never matters later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from svcc.diag import Span
 from svcc.model.endpoints import Endpoints, EndpointSlice
-from svcc.model.service import Service
+from svcc.model.service import ObjectName, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An object with a mistake: only its name counts, so that nothing that refers to it is told that it is missing."""
+
+    kind: str
+    name: ObjectName
+    service: ObjectName | None = None
+    """Of an EndpointSlice: the Service whose endpoints it holds."""
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +25,4 @@ class Manifests:
     services: tuple[Service, ...] = ()
     slices: tuple[EndpointSlice, ...] = ()
     endpoints: tuple[Endpoints, ...] = ()
+    broken: tuple[Broken, ...] = ()

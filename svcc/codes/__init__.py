@@ -4,6 +4,7 @@
 """
 
 from svcc.codes.across import ACROSS
+from svcc.codes.allocation import ALLOCATION
 from svcc.codes.code import Code, Severity
 from svcc.codes.fields import FIELDS
 from svcc.codes.source import SOURCE
@@ -11,4 +12,4 @@ from svcc.codes.targets import TARGETS
 
 __all__ = ["CODES", "Code", "Severity"]
 
-CODES: dict[str, Code] = {**SOURCE, **FIELDS, **ACROSS, **TARGETS}
+CODES: dict[str, Code] = {**SOURCE, **FIELDS, **ACROSS, **ALLOCATION, **TARGETS}

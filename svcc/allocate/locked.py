@@ -1,0 +1,64 @@
+"""Refuse what would change `svcc.lock`: the meaning of `--locked`.
+
+    before  shop/cart IPv4: 10.96.201.7          SVC236 cart.yaml:4:9: Service shop/cart has no IPv4 cluster IP in svcc.lock;
+    after   shop/cart IPv4: 10.96.201.7     ->          it would be given fd00:96::1f3
+            shop/cart IPv6: fd00:96::1f3
+
+Only facts count, not the order of lines or a comment.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from svcc.allocate.lock import Key, Lock
+from svcc.allocate.report import subject
+from svcc.diag import Diagnostics
+from svcc.model.manifests import Manifests
+
+
+class Difference(NamedTuple):
+    """A fact that is not the same in two locks; None where there is no such fact."""
+
+    section: str
+    key: Key
+    before: str | None
+    after: str | None
+
+
+def differences(before: Lock, after: Lock) -> Iterator[Difference]:
+    """Yield every fact that differs, by section and key."""
+    for (section, old), (_, new) in zip(before.sections(), after.sections(), strict=True):
+        if old == new:
+            continue
+        for key in sorted(old.keys() | new.keys()):
+            left, right = old.get(key), new.get(key)
+            if left != right:
+                yield Difference(section, key, _text(left), _text(right))
+
+
+def demand_same(before: Lock, after: Lock, manifests: Manifests, sink: Diagnostics) -> None:
+    """Report SVC236 for every fact that allocation would add, change or release."""
+    services = {one.name: one.span for one in manifests.services}
+    for one in differences(before, after):
+        lines = before.spans.get(one.key)
+        sink.add(
+            "SVC236",
+            _message(one),
+            span=lines or services.get(one.key.service),
+            object=f"Service/{one.key.service}",
+            field=f"{one.section}[{one.key}]",
+            hint="run without --locked, look at svcc.lock, and commit it",
+        )
+
+
+def _message(one: Difference) -> str:
+    who = subject(one.key)
+    if one.before is None:
+        return f"{who} has no value in svcc.lock, and would be given {one.after}"
+    if one.after is None:
+        return f"svcc.lock holds {one.before} for {who}, which would be released"
+    return f"{who} would move from {one.before} to {one.after}"
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,9 +1,9 @@
 """The stages in order, and nothing else.
 
-    paths ─sources→ ─decode→ Manifests ─mirror→ ─check→ ─resolve→ Cluster ─build→ RuleGraph ─passes→ RuleGraph ─lower→ rulesets
+    paths ─sources→ ─decode→ Manifests ─mirror→ ─check→ ─allocate↔ svcc.lock ─resolve→ Cluster ─build→ RuleGraph ─passes→ RuleGraph ─lower→ rulesets
 
 Every stage appends its diagnostics to one sink and goes on; `Stopped` is raised once, after the last stage that looks at the
-manifests alone, so that one run shows every mistake. The garbage collector is paused meanwhile: nothing here makes cycles,
+manifests as they are, so that one run shows every mistake; and again where allocation has found no room. The garbage collector is paused meanwhile: nothing here makes cycles,
 and walking hundreds of thousands of live values costs more than all of the work.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from svcc.allocate import Allocated, Lock, allocate, demand_same
 from svcc.check import check
 from svcc.config import NodeConfig
 from svcc.derive.endpoints import mirror
@@ -27,6 +28,8 @@ from svcc.model.manifests import Manifests
 from svcc.net import Family
 from svcc.resolve.cluster import Cluster
 from svcc.resolve.join import resolve
+
+NO_FACTS = Lock()
 
 
 class Stopped(Exception):  # noqa: N818 - the input stopped it; nothing of ours failed
@@ -53,16 +56,22 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def read(sources: Iterable[Source], config: NodeConfig, sink: Diagnostics) -> Manifests:
-    """Return the manifests of all sources, checked.
+def read(
+    sources: Iterable[Source], config: NodeConfig, sink: Diagnostics, lock: Lock = NO_FACTS, *, locked: bool = False
+) -> Allocated:
+    """Return the manifests of all sources, checked and with nothing left open, and the lock that they lead to.
 
     Raises:
-        Stopped: the sink holds at least one error.
+        Stopped: the sink holds at least one error; with `locked`, also where the lock would change.
     """
     manifests = mirror(decode(sources, config, sink))
     check(manifests, config, sink)
     _stop_on_errors(sink)
-    return manifests
+    allocated = allocate(manifests, config, lock, sink)
+    if locked:
+        demand_same(lock, allocated.lock, manifests, sink)
+    _stop_on_errors(sink)
+    return allocated
 
 
 def compile_graph(manifests: Manifests, config: NodeConfig) -> Compiled:

@@ -85,4 +85,4 @@ def packet(source, to, port=80, protocol=Protocol.TCP, hook=Hook.PREROUTING, ifa
 
 def manifests_of(text, node=None, name="web.yaml"):
     sink = Diagnostics()
-    return read([Source(name, text)], node or config(), sink), sink
+    return read([Source(name, text)], node or config(), sink).manifests, sink

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
+from svcc.cli.options import Input, compile_input, keep_lock, kernel_options, manifest_options, subcommand
 
 if TYPE_CHECKING:
     from svcc.plan.change import Plan
@@ -31,6 +31,8 @@ def command(netns: str | None, backend: str, *, force: bool, dry_run: bool, **wo
         given.config = with_facts(given.config)
         with given.reporting():
             compiled, rulesets = compile_input(given)
+        if not dry_run:
+            keep_lock(given)
         seen: list[Machine] = []
 
         def look() -> Opened:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, compile_input, demand_mode, manifest_options, read_manifests, subcommand
+from svcc.cli.options import Input, compile_input, demand_mode, keep_lock, manifest_options, read_manifests, subcommand
 from svcc.net import Family
 
 FAMILIES = {"ipv4": Family.IPV4, "ipv6": Family.IPV6}
@@ -37,6 +37,7 @@ def command(output: str | None, checked: str | None, nodes: str | None, family: 
     from svcc.cli.folder import write
 
     written = write(files, Path(output))
+    keep_lock(given)
     if not given.quiet:
         click.echo(f"{len(files)} files in {output}, {written} changed", err=True)
     return 0
@@ -47,6 +48,7 @@ def _to_stdout(given: Input, family: Family) -> int:
 
     with given.reporting():
         compiled, rulesets = compile_input(given)
+    keep_lock(given)
     click.echo(rules_text(compiled.graph, rulesets[family]), nl=False)
     other = Family.IPV6 if family is Family.IPV4 else Family.IPV4
     if rulesets[other].tables and not given.quiet:
@@ -92,6 +94,8 @@ def _check(files: Mapping[str, str], folder: Path, given: Input) -> int:
     from svcc.cli.render import echo_plan_line
 
     lines = tuple(differences(files, folder))
+    if given.facts is not None and given.lock.would_change(given.facts):
+        lines += (f"~ {given.lock.path}: what was allocated is not in it",)
     if given.shape == "json":
         click.echo(json.dumps({"differences": lines}, indent=2))
         return EXIT_CHANGES if lines else 0

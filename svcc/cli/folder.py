@@ -8,13 +8,12 @@ Rulesets are compared chain by chain, since difflib is quadratic and a hundred t
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from svcc.artifacts import INDEX, RULES
+from svcc.atomic import replace_text
 from svcc.emit.iptables.text import parse
 from svcc.plan.change import Change
 from svcc.plan.diff import diff
@@ -30,7 +29,8 @@ def write(files: Mapping[str, str], folder: Path) -> int:
         changed += 1
     for name, text in files.items():
         if _read(folder / name) != text:
-            _replace(folder / name, text)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            replace_text(folder / name, text)
             changed += 1
     return changed
 
@@ -95,17 +95,3 @@ def _read(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
         return None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

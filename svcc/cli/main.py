@@ -21,6 +21,7 @@ from svcc.interrupts import hear_no_more
 
 COMMANDS = {
     "check": "Validate manifests; print every diagnostic.",
+    "defaults": "Show manifests as the API server would hold them.",
     "compile": "Write every artifact, or print the mode's main script.",
     "plan": "Show what apply would change; touch nothing.",
     "apply": "Bring the kernel to the manifests; atomic, or back to where it was.",

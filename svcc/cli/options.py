@@ -12,7 +12,7 @@ The configuration is `--config`, else `svcc.yaml` beside the manifests, else in 
 
 import functools
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from svcc.cli.locks import LOCK_NAME, LockFile
 from svcc.cli.render import working
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics
 
 if TYPE_CHECKING:
+    from svcc.allocate import Lock
+    from svcc.diag import Source
     from svcc.emit.iptables.ruleset import IptablesRuleset
     from svcc.model.manifests import Manifests
     from svcc.net import Family
@@ -44,6 +47,13 @@ def manifest_options(
     common: tuple[Command, ...] = (
         click.option("--config", type=click.Path(), metavar="FILE", help=f"Default: {CONFIG_NAME} beside PATH."),
         click.option("--mode", type=click.Choice(modes), help="Target that carries packets; default: the config's."),
+        click.option(
+            "--lock",
+            type=click.Path(dir_okay=False),
+            metavar="FILE",
+            help=f"Default: {LOCK_NAME} beside the configuration.",
+        ),
+        click.option("--locked", is_flag=True, help="Refuse any change of the lock file."),
         click.option("--node", metavar="NAME", help="This node's name, as endpoints call it."),
         click.option(
             "--format",
@@ -86,13 +96,18 @@ class Input:
     results: bool = False
     """Diagnostics are the result, as of `check`: notes are shown too, and JSON goes to stdout."""
     sink: Diagnostics = field(default_factory=Diagnostics)
+    lock: LockFile = field(default_factory=lambda: LockFile(Path(LOCK_NAME)))
+    facts: "Lock | None" = None
+    """What the lock file should hold, once the manifests are read."""
 
     @classmethod
     def from_words(cls, words: dict[str, Any], *, results: bool = False) -> "Input":
         """Read the configuration and apply the options to it; `Stopped` when it has errors."""
         paths = tuple(words["paths"])
         given = cls(paths, NodeConfig(), words["shape"], words["color"], words["quiet"], words["verbose"], results)
-        given.config = _configured(given, words.get("config"), words.get("mode"), words.get("node"))
+        found = words.get("config") or _config_beside(paths)
+        given.config = _configured(given, found, words.get("mode"), words.get("node"))
+        given.lock = LockFile.found(words.get("lock"), found, paths, locked=words.get("locked", False))
         return given
 
     @contextmanager
@@ -111,12 +126,11 @@ class Input:
         self.sink = Diagnostics()
 
 
-def _configured(given: Input, path: str | None, mode: str | None, node: str | None) -> NodeConfig:
+def _configured(given: Input, found: str | None, mode: str | None, node: str | None) -> NodeConfig:
     from svcc.model.decode_config import decode_config
     from svcc.pipeline import Stopped
     from svcc.source.files import read_source
 
-    found = path or _config_beside(given.paths)
     config = NodeConfig()
     if found is not None:
         source = read_source(found, given.sink)
@@ -149,11 +163,32 @@ def _config_beside(paths: tuple[str, ...]) -> str | None:
 
 def read_manifests(given: Input) -> "Manifests":
     """Return the manifests at the paths; diagnostics are printed by the caller's `reporting`."""
-    from svcc.pipeline import collector_paused, read
-    from svcc.source.files import sources
+    from svcc.pipeline import collector_paused
 
     with working("Reading manifests", quiet=given.quiet), collector_paused():
-        return read(sources(given.paths, given.sink, sys.stdin.buffer if sys.stdin else None), given.config, given.sink)
+        return read_sources(given, found_sources(given))
+
+
+def found_sources(given: Input) -> "Iterator[Source]":
+    """Yield the sources at the paths."""
+    from svcc.source.files import sources
+
+    return sources(given.paths, given.sink, sys.stdin.buffer if sys.stdin else None)
+
+
+def read_sources(given: Input, sources: "Iterable[Source]") -> "Manifests":
+    """Return the manifests of sources, completed by the lock file."""
+    from svcc.pipeline import read
+
+    lock = given.lock.read(given.sink)
+    manifests, given.facts = read(sources, given.config, given.sink, lock, locked=given.lock.locked)
+    return manifests
+
+
+def keep_lock(given: Input) -> None:
+    """Write the lock file where what was allocated changes it, and say so."""
+    if given.facts is not None and given.lock.keep(given.facts) and not given.quiet:
+        click.echo(f"{given.lock.path} is written: it keeps what was allocated", err=True)
 
 
 def compile_input(given: Input) -> "tuple[Compiled, Mapping[Family, IptablesRuleset]]":

@@ -11,11 +11,10 @@ no folder.
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from svcc.atomic import PRIVATE, replace_text
 from svcc.kernel.base import Denied
 from svcc.kernel.folders import existing, private
 
@@ -72,7 +71,9 @@ def save(identity: str, state: State) -> None:
         "found": None if state.found is None else list(state.found),
     }
     try:
-        _replace(folder / f"{identity}.json", json.dumps(held, indent=1, sort_keys=True) + "\n")
+        replace_text(
+            folder / f"{identity}.json", json.dumps(held, indent=1, sort_keys=True) + "\n", mode=PRIVATE, durable=True
+        )
     except OSError as problem:
         raise Denied(f"the state in {folder} cannot be written: {problem.strerror}") from None
 
@@ -97,23 +98,4 @@ def read_seen(identity: str) -> str | None:
 def write_seen(identity: str, text: str) -> None:
     """Write down a namespace's rules, all or nothing; a full disk or a folder not ours costs the shortcut and nothing else."""
     with contextlib.suppress(Denied, OSError):
-        _replace(private(state_dir()) / f"{identity}.seen", text)
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        replace_text(private(state_dir()) / f"{identity}.seen", text, mode=PRIVATE, durable=True)

@@ -17,6 +17,7 @@ ALLOWED = {
     "svcc.diag": ("svcc.codes",),
     "svcc.guess": (),
     "svcc.net": (),
+    "svcc.atomic": (),
     "svcc.config": ("svcc.net",),
     "svcc.source": LEAVES,
     # Decoders and their rules; the values that they make know nothing of text.
@@ -30,12 +31,13 @@ ALLOWED = {
     "svcc.graph.build": (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model"),
     "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
-    "svcc.kernel": (*LEAVES, "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
+    "svcc.kernel": (*LEAVES, "svcc.atomic", "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.pipeline": (
-        *LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.derive", "svcc.check", "svcc.resolve", "svcc.graph",
+        *LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.allocate", "svcc.derive", "svcc.check", "svcc.resolve", "svcc.graph",
         "svcc.emit",
     ),
+    "svcc.defaults": (*LEAVES, "svcc.source", "svcc.model"),
     "svcc.artifacts": (*LEAVES, "svcc", "svcc.graph", "svcc.emit"),
     "svcc.trace": (*LEAVES, "svcc.graph", "svcc.emit", "svcc.resolve", "svcc.pipeline", "svcc.model.service"),
     "svcc.probes": (*LEAVES, "svcc.graph", "svcc.source", "svcc.trace"),

@@ -35,7 +35,7 @@ def rulesets(config: Path, manifests: Path) -> Mapping[Family, IptablesRuleset]:
     assert source is not None, f"cannot read {config}"
     node = decode_config(source, sink)
     with collector_paused():
-        graph = compile_graph(read(sources([str(manifests)], sink), node, sink), node).graph
+        graph = compile_graph(read(sources([str(manifests)], sink), node, sink).manifests, node).graph
         return lower_iptables(graph, sink)
 
 

@@ -37,7 +37,7 @@ class Seen(NamedTuple):
 def compiled(node: Variant):
     sink = Diagnostics()
     config = decode_config(Source(f"{node.name}.yaml", node.config), sink)
-    graph = compile_graph(read(sources([str(table.CLUSTER)], sink), config, sink), config)
+    graph = compile_graph(read(sources([str(table.CLUSTER)], sink), config, sink).manifests, config)
     rulesets = lower_iptables(graph.graph, sink)
     # What iptables-restore would be given is what is walked, not the values it was printed from.
     return graph, {family: parse(render(held), family) for family, held in rulesets.items()}

@@ -46,7 +46,7 @@ def _compiled(manifests: str, config: str, sink: Diagnostics) -> tuple[Compiled 
     node = decode_config(Source("svcc.yaml", config), sink) if config else NodeConfig()
     graph = None
     try:
-        graph = compile_graph(read([Source("input.yaml", manifests)], node, sink), node)
+        graph = compile_graph(read([Source("input.yaml", manifests)], node, sink).manifests, node)
         held = lower_iptables(graph.graph, sink)
     except Stopped:
         return graph, {}

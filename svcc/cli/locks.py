@@ -1,0 +1,66 @@
+"""Where the facts of allocation are kept: `svcc.lock`, read before and written after.
+
+    LockFile.found(None, "shop/svcc.yaml", ("shop/",))     ->  LockFile(path="shop/svcc.lock", …)
+    lock.keep(new)                                         ->  True: the file was written
+
+Beside the configuration; without one, in the first folder that the manifests come from. Only commands whose result stays (a
+compiled script, an applied ruleset) write it; the others show what they would be given, which is the same.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from svcc.atomic import replace_text
+
+if TYPE_CHECKING:
+    from svcc.allocate.lock import Lock
+    from svcc.diag import Diagnostics
+
+LOCK_NAME = "svcc.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class LockFile:
+    """One lock file; `locked` forbids every change of it."""
+
+    path: Path
+    locked: bool = False
+
+    @classmethod
+    def found(cls, named: str | None, config: str | None, paths: tuple[str, ...], *, locked: bool) -> "LockFile":
+        """Return the lock file that belongs to an input."""
+        if named is not None:
+            return cls(Path(named), locked)
+        if config is not None:
+            return cls(Path(config).parent / LOCK_NAME, locked)
+        first = next((Path(one) for one in paths if one != "-"), Path())
+        return cls((first if first.is_dir() else first.parent) / LOCK_NAME, locked)
+
+    def read(self, sink: "Diagnostics") -> "Lock":
+        """Return the facts of the file, none where there is no file; mistakes in it are in the sink."""
+        from svcc.allocate.decode_lock import decode_lock
+        from svcc.allocate.lock import Lock
+        from svcc.source.files import read_source
+
+        if not self.path.exists():
+            return Lock()
+        source = read_source(str(self.path), sink)
+        return Lock() if source is None else decode_lock(source, sink)
+
+    def would_change(self, new: "Lock") -> bool:
+        """Tell whether the file does not hold these facts; no file is as good as one without facts."""
+        from svcc.allocate.lock import render
+
+        if not self.path.exists():
+            return any(facts for _, facts in new.sections())
+        return self.path.read_text(encoding="utf-8", errors="replace") != render(new)
+
+    def keep(self, new: "Lock") -> bool:
+        """Write the facts, as a whole or not at all; return whether the file had to change."""
+        from svcc.allocate.lock import render
+
+        if not self.would_change(new):
+            return False
+        replace_text(self.path, render(new), durable=True)
+        return True

@@ -1,0 +1,53 @@
+"""Show manifests as the API server would hold them: the sources again, with defaults and allocations filled in.
+
+    filled(sources, manifests)  ->  Filled("Service", ("shop", "cart"), {"apiVersion": "v1", "kind": "Service", …}), …
+
+The sources must have been decoded without a mistake. The order is by kind, namespace and name, whatever the order of the input.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from svcc.diag import Diagnostics, Source
+from svcc.model.defaults import fill_in
+from svcc.model.manifests import Manifests
+from svcc.model.objects import VERSIONS, objects
+from svcc.model.service import ObjectName
+from svcc.source.document import documents
+from svcc.source.plain import plain
+
+KINDS = ("Service", "Endpoints", "EndpointSlice", "Pod")
+
+
+class Filled(NamedTuple):
+    """One object as the API server would hold it."""
+
+    kind: str
+    name: ObjectName
+    held: dict[str, Any]
+
+
+def filled(sources: Iterable[Source], manifests: Manifests) -> list[Filled]:
+    """Return every object of the sources, filled in and sorted."""
+    services = {one.name: one for one in manifests.services}
+    found = [_filled(kind, held, services) for source in sources for kind, held in _read(source)]
+    return sorted(found, key=lambda one: (KINDS.index(one.kind), one.name))
+
+
+def _read(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
+    sink = Diagnostics()
+    for document in documents(source, sink):
+        for cursor, (version, kind) in objects(document, sink, lambda _cursor, _top, found: _is_ours(*found)):
+            held = plain(cursor, cursor.root)
+            assert isinstance(held, dict), f"bug in svcc: a {kind} that is no mapping was decoded"
+            yield kind, {"apiVersion": version, "kind": kind, **held}
+
+
+def _is_ours(version: str, kind: str) -> bool:
+    return VERSIONS.get(kind) == version
+
+
+def _filled(kind: str, held: dict[str, Any], services: dict[ObjectName, Any]) -> Filled:
+    meta = held["metadata"]
+    name = ObjectName(meta.get("namespace") or "default", meta["name"])
+    return Filled(kind, name, fill_in(kind, held, services.get(name)))

@@ -1,0 +1,87 @@
+"""Turn composed nodes into plain values and back into text, for manifests that are shown again.
+
+    {port: 0x50, name: "on"}   plain →   {"port": 80, "name": "on"}   → yaml_text →   port: 80
+                                                                                     name: "on"
+
+Merge keys and aliases are expanded, nulls left out, numbers canonical. What is written reads back as the same values, here and in
+kubectl: a string that YAML 1.1 would take for something else is quoted, `y` and `n` as well.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from math import isfinite
+from typing import Any
+
+import yaml
+
+from svcc.source.cursor import Cursor, MappingNode, Node, SequenceNode, kind_of
+from svcc.source.scalars import TRUE_WORDS, Kind, plain_kind, plain_number
+
+Plain = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+_WIDTH = 120
+
+
+def plain(cursor: Cursor, node: Node) -> Plain:
+    """Return a node of the cursor's document as a value of Python; mistakes go to the cursor's sink."""
+    if isinstance(node, MappingNode):
+        return {key: plain(cursor, value) for key, value in cursor.fields(node, None).items()}
+    if isinstance(node, SequenceNode):
+        return [plain(cursor, one) for one in node.value]
+    return _scalar(node)
+
+
+def _scalar(node: Node) -> Plain:
+    text, kind = str(node.value), kind_of(node)
+    if kind is Kind.NULL:
+        return None
+    if kind is Kind.BOOLEAN:
+        return text in TRUE_WORDS
+    if kind is Kind.INTEGER:
+        number = plain_number(text)
+        return text if number is None else number
+    return _float(text) if kind is Kind.FLOAT else text
+
+
+def _float(text: str) -> float | str:
+    try:
+        number = float(text.replace("_", ""))
+    except ValueError:
+        return text
+    return number if isfinite(number) else text
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes as kubectl does: block style, no aliases, lists not indented."""
+
+    def ignore_aliases(self, _: object) -> bool:
+        return True
+
+
+def _string(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if text and plain_kind(text) is Kind.STRING else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _string)
+
+
+def yaml_text(value: Plain) -> str:
+    """Return one value as a YAML document, without its marker."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return text
+
+
+def json_list(texts: Iterable[str]) -> Iterator[str]:
+    """Yield a `List` of objects, each of them JSON text, piece by piece."""
+    yield '{"apiVersion": "v1", "kind": "List", "items": ['
+    separator = "\n"
+    for text in texts:
+        yield separator + text
+        separator = ",\n"
+    yield "\n]}\n"
+
+
+def json_text(value: Plain) -> str:
+    """Return one value as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False)

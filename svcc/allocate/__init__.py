@@ -39,30 +39,20 @@ def allocate(manifests: Manifests, config: NodeConfig, lock: Lock, sink: Diagnos
 
 
 def _completed(service: Service, given: ClusterIps, ports: Mapping[Key, int]) -> Service:
-    stack, addresses = given.stacks[service.name], given.addresses[service.name]
-    numbers = _with_node_ports(service, ports) if service.wants_node_ports and ports else service.ports
-    check = service.health_check_node_port
-    if check is None and service.wants_health_check_port:
-        check = ports.get(Key(service.name))
-    held = (service.cluster_ips, service.ip_families, service.ip_family_policy, service.ports)
-    if (addresses, stack.families, stack.policy, numbers) == held and check == service.health_check_node_port:
-        return service
-    return replace(
-        service,
-        cluster_ips=addresses,
-        ip_families=stack.families,
-        ip_family_policy=stack.policy,
-        ports=numbers,
-        health_check_node_port=check,
-    )
+    stack = given.stacks.get(service.name)
+    if stack is not None:
+        addresses = given.addresses[service.name]
+        held = (service.cluster_ips, service.ip_families, service.ip_family_policy)
+        if held != (addresses, stack.families, stack.policy):
+            service = replace(service, cluster_ips=addresses, ip_families=stack.families, ip_family_policy=stack.policy)
+    if service.wants_node_ports and any(one.node_port is None for one in service.ports):
+        service = replace(service, ports=tuple(_with_node_port(service, one, ports) for one in service.ports))
+    if service.wants_health_check_port and service.health_check_node_port is None:
+        service = replace(service, health_check_node_port=ports.get(Key(service.name)))
+    return service
 
 
-def _with_node_ports(service: Service, ports: Mapping[Key, int]) -> tuple[ServicePort, ...]:
-    return tuple(
-        one if one.node_port is not None else replace(one, node_port=ports.get(_key(service, one)))
-        for one in service.ports
-    )
-
-
-def _key(service: Service, port: ServicePort) -> Key:
-    return Key(service.name, port.port, port.protocol.value)
+def _with_node_port(service: Service, port: ServicePort, ports: Mapping[Key, int]) -> ServicePort:
+    if port.node_port is not None:
+        return port
+    return replace(port, node_port=ports.get(Key(service.name, port.port, port.protocol.value)))

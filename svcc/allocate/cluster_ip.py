@@ -19,14 +19,14 @@ from svcc.allocate.report import Report, Words
 from svcc.allocate.settle import Demand, Place, Request, settle
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics
-from svcc.model.service import ObjectName, Service
+from svcc.model.service import IpFamilyPolicy, ObjectName, Service
 from svcc.net import Address, Family, Network, address_at, contains, family_of, network_family, number
 
 _LEAST, _MOST, _STEP = 16, 256, 16
 
 
 class ClusterIps(NamedTuple):
-    """The families and cluster IPs of every Service, and the facts that stay."""
+    """The families and cluster IPs of every Service that left one of them open, and the facts that stay."""
 
     stacks: Mapping[ObjectName, Stack]
     addresses: Mapping[ObjectName, tuple[Address, ...]]
@@ -34,35 +34,48 @@ class ClusterIps(NamedTuple):
 
 
 def give_cluster_ips(services: Sequence[Service], config: NodeConfig, lock: Lock, sink: Diagnostics) -> ClusterIps:
-    """Return the cluster IPs of every Service; SVC109 and SVC235 for those that cannot have them."""
+    """Return the cluster IPs of every Service that lacks some; SVC109 and SVC235 for those that cannot have them."""
     available = tuple(dict.fromkeys(network_family(one) for one in config.service_cidrs))
-    stacks = {one.name: choose_families(one, available, sink) for one in services}
-    demands = _demands(services, stacks, config)
-    spans = {one.name: one.span for one in services}
+    open_ = [one for one in services if not _states_all(one)]
+    stacks = {one.name: choose_families(one, available, sink) for one in open_}
     facts: dict[Key, Address] = {}
-    for family, demand in demands.items():
-        networks = [one for one in config.service_cidrs if network_family(one) is family]
-        held = _held(family, stacks, lock)
-        if not networks:
-            # Who wants one of these was told SVC109; its fact needs no warning of its own.
-            held = {key: value for key, value in held.items() if key not in demand.wanted}
-            demand.wanted.clear()
-        pool = Pool(bands(networks))
-        settled = settle(pool, demand, held)
-        report = Report(_words(family, networks), lock.spans, spans, sink)
-        report.moved(settled, demand)
-        report.full(settled, demand, pool)
-        facts |= {key: address_at(value, family) for key, value in settled.values.items()}
-    return ClusterIps(stacks, {one.name: _addresses(one, stacks[one.name], facts) for one in services}, facts)
+    if lock.cluster_ips or any(one.wants_cluster_ip for one in open_):
+        demands = _demands(services, stacks, config)
+        spans = {one.name: one.span for one in services}
+        for family, demand in demands.items():
+            held = {
+                key: number(address)
+                for key, address in lock.cluster_ips.items()
+                if key.word == family.value and key.service in spans
+            }
+            report = Report(_words(family, config), lock.spans, spans, sink)
+            values = _settle(demand, held, ranges_of(config, family), report)
+            facts |= {key: address_at(value, family) for key, value in values.items()}
+    return ClusterIps(stacks, {one.name: _addresses(one, stacks[one.name], facts) for one in open_}, facts)
 
 
-def _held(family: Family, stacks: Mapping[ObjectName, Stack], lock: Lock) -> dict[Key, int]:
-    """Return the facts of one family whose Services are still there."""
-    return {
-        key: number(address)
-        for key, address in lock.cluster_ips.items()
-        if key.word == family.value and key.service in stacks
-    }
+def _states_all(service: Service) -> bool:
+    """Tell whether a Service states its families and all of its cluster IPs; most do where they come from a cluster."""
+    count = len(service.cluster_ips)
+    single = service.ip_family_policy is IpFamilyPolicy.SINGLE
+    return count == len(service.ip_families) and (count == len(Family) or (count == 1 and single))
+
+
+def _settle(demand: Demand, held: dict[Key, int], networks: Sequence[Network], report: Report) -> Mapping[Key, int]:
+    if not networks:
+        # Who wants one of these was told SVC109; its fact needs no warning of its own.
+        held = {key: value for key, value in held.items() if key not in demand.wanted}
+        demand.wanted.clear()
+    pool = Pool(bands(networks))
+    settled = settle(pool, demand, held)
+    report.moved(settled, demand)
+    report.full(settled, demand, pool)
+    return settled.values
+
+
+def ranges_of(config: NodeConfig, family: Family) -> tuple[Network, ...]:
+    """Return the service ranges of a family, in their order."""
+    return tuple(one for one in config.service_cidrs if network_family(one) is family)
 
 
 def bands(networks: Sequence[Network]) -> list[range]:
@@ -90,9 +103,9 @@ def _demands(
             demand = demands[family_of(address)]
             demand.stated.add(cluster_ip_key(service.name, family_of(address)))
             demand.requests.setdefault(number(address), Request((service.name, 0), _place(service, index)))
-        for index, family in enumerate(stacks[service.name].families):
-            if index >= len(service.cluster_ips):
-                demands[family].wanted[cluster_ip_key(service.name, family)] = _place(service, index)
+        stack = stacks.get(service.name)
+        for family in stack.families[len(service.cluster_ips) :] if stack else ():
+            demands[family].wanted[cluster_ip_key(service.name, family)] = _place(service, len(service.cluster_ips))
     for service in services:
         for address, place in _other_roles(service, config):
             demands[family_of(address)].requests.setdefault(number(address), Request((service.name, 0), place))
@@ -126,7 +139,9 @@ def _addresses(service: Service, stack: Stack, facts: Mapping[Key, Address]) -> 
     return (*service.cluster_ips, *(facts[key] for key in keys if key in facts))
 
 
-def _words(family: Family, networks: Sequence[Network]) -> Words:
+def _words(family: Family, config: NodeConfig) -> Words:
+    networks = ranges_of(config, family)
+
     def show(value: int) -> str:
         return address_at(value, family)
 

@@ -35,9 +35,7 @@ def choose_families(service: Service, available: Sequence[Family], sink: Diagnos
     if service.type is ServiceType.EXTERNAL_NAME:
         return Stack(service.ip_family_policy, service.ip_families)
     lone = service.headless and not service.has_selector
-    policy = service.ip_family_policy
-    if policy is None:
-        policy = IpFamilyPolicy.REQUIRE_DUAL if lone else IpFamilyPolicy.SINGLE
+    policy = service.ip_family_policy or IpFamilyPolicy.SINGLE
     families = [*service.ip_families, *(family_of(one) for one in service.cluster_ips[len(service.ip_families) :])]
     if not families:
         families = [available[0] if available else Family.IPV4]

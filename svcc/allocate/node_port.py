@@ -18,8 +18,9 @@ from svcc.allocate.report import Report, Words
 from svcc.allocate.settle import Demand, Place, Request, settle
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics
-from svcc.model.service import Service
+from svcc.model.service import Service, ServiceType
 
+_PUBLISHED = (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER)
 _LEAST, _MOST, _STEP = 16, 128, 32
 _HEALTH_CHECK = "spec.healthCheckNodePort"
 
@@ -28,9 +29,12 @@ def give_node_ports(
     services: Sequence[Service], config: NodeConfig, lock: Lock, sink: Diagnostics
 ) -> Mapping[Key, int]:
     """Return the facts that hold for ports and health checks; SVC235 when there are not enough."""
+    published = [one for one in services if one.type in _PUBLISHED]
+    if not (published or lock.node_ports or lock.health_check_node_ports):
+        return {}
     low, high = config.node_port_range
     spans = {one.name: one.span for one in services}
-    demand = _demand(services)
+    demand = _demand(published)
     pool = Pool(bands(low, high))
     facts = {
         key: value

@@ -12,6 +12,7 @@ from svcc.diag import Reason, Span
 from svcc.model import fields
 from svcc.model import service_rules as rules
 from svcc.model.decode_addresses import decode_addresses
+from svcc.model.decode_deprecated import decode_deprecated
 from svcc.model.decode_meta import check_label, decode_meta, decode_weights
 from svcc.model.decode_ports import check_node_port_range, decode_service_ports
 from svcc.model.names import check_labels
@@ -76,6 +77,7 @@ def _service(draft: Draft) -> Service:
         skip_mirror=meta.labels.get(fields.SKIP_MIRROR_LABEL) == "true",
         span=meta.span,
         spans={**addresses.spans, **_spans(cursor, spec)},
+        deprecated=decode_deprecated(draft),
         gate_node_ports=bool(cursor.choice(meta.annotations.get(fields.GATE_NODE_PORTS), _SWITCH)),
         scheduler=cursor.choice(meta.annotations.get(fields.SCHEDULER), fields.SCHEDULERS),
         weights=decode_weights(cursor, meta),

@@ -99,6 +99,8 @@ class Service:
     span: Span | None = field(default=None, compare=False, repr=False)
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     """Where the addresses stand: field path -> span, for diagnostics across objects."""
+    deprecated: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+    """What it uses that Kubernetes discourages: field path -> span."""
 
     @property
     def families(self) -> tuple[Family, ...]:

@@ -9,9 +9,11 @@ Compiling is a function of two values, manifests and this one; nothing is read f
 Facts that were left out (`node_ips`, `node_name`) are None or empty; plan and apply fill them in from the system.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
+from svcc.diag import Span
 from svcc.net import Address, Family, Network, family_of, network_family
 
 
@@ -61,6 +63,8 @@ class NodeConfig:
     scheduler: str | None = None
     relaxed_service_names: bool = False
     """Names of Services may start with a digit."""
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+    """Where the addresses and networks stand: field path -> span; none where they were read from the system."""
 
     def pod_networks(self, family: Family) -> tuple[Network, ...]:
         """Return the networks whose addresses are pods, empty when pods are not told by address."""

@@ -16,6 +16,7 @@ from svcc.model.node_options import (
     DETECTORS,
     check_detector,
     distinguishing,
+    list_spans,
     local_interface,
     node_port_addresses,
 )
@@ -107,6 +108,7 @@ def node_config(cursor: Cursor) -> NodeConfig:
         assign_load_balancer_ips=bool(cursor.boolean(found.get("assignLoadBalancerIPs"))),
         scheduler=cursor.choice(found.get("scheduler"), SCHEDULERS),
         relaxed_service_names=bool(cursor.boolean(found.get("relaxedServiceNames"))),
+        spans=list_spans(cursor, found, ("nodeIPs", "podCIDRs", "clusterCIDRs", "serviceCIDRs")),
     )
 
 

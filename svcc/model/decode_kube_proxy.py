@@ -78,6 +78,7 @@ def decode_kube_proxy(cursor: Cursor) -> NodeConfig:
         masquerade_bit=bit,
         verdict_bit=default.masquerade_bit if bit == default.verdict_bit else default.verdict_bit,
         scheduler=_chosen(cursor, ipvs.get("scheduler"), SCHEDULERS),
+        spans={"clusterCIDR": cursor.span(found["clusterCIDR"])} if "clusterCIDR" in found else {},
     )
 
 

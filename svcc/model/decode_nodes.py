@@ -77,4 +77,5 @@ def _decode(cursor: Cursor, base: NodeConfig) -> NodeConfig | None:
         zone=zone or base.zone,
         pod_cidrs=tuple(one for one in pod_cidrs if one is not None) or base.pod_cidrs,
         node_ips=tuple(one for one in node_ips if one is not None) or base.node_ips,
+        spans={},
     )

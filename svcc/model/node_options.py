@@ -1,8 +1,10 @@
 """What both kinds of configuration say in the same words: detectors of local traffic, networks, node port addresses."""
 
 import re
+from collections.abc import Iterable
 
 from svcc.config import DetectLocal
+from svcc.diag import Span
 from svcc.net import Network, collapse
 from svcc.source.cursor import Cursor, Fields, Node
 
@@ -17,6 +19,15 @@ _INTERFACE_FIELDS = {
 _MAX_INTERFACE = 15
 """IFNAMSIZ less its end; iptables writes a prefix with one character more, `cali+`."""
 _INTERFACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*\Z")
+
+
+def list_spans(cursor: Cursor, found: Fields, names: Iterable[str]) -> dict[str, Span]:
+    """Return the place of each value of some lists: `serviceCIDRs[0]` -> span."""
+    return {
+        f"{name}[{index}]": cursor.span(node)
+        for name in names
+        for index, node in enumerate(cursor.sequence(found.get(name)))
+    }
 
 
 def networks(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:

@@ -18,7 +18,7 @@ ALLOWED = {
     "svcc.guess": (),
     "svcc.net": (),
     "svcc.atomic": (),
-    "svcc.config": ("svcc.net",),
+    "svcc.config": ("svcc.net", "svcc.diag"),
     "svcc.source": LEAVES,
     # Decoders and their rules; the values that they make know nothing of text.
     "svcc.model": (*LEAVES, "svcc.config", "svcc.source"),

@@ -1,4 +1,30 @@
-"""Give Services the addresses and ports that their manifests leave open, and remember them in `svcc.lock`."""
+"""Give Services the addresses and ports that their manifests leave open, and remember them in `svcc.lock`.
+
+    kind: Service                        spec: {type: NodePort,                 svcc.lock
+    metadata: {name: cart, …}     ->       clusterIP: 10.96.199.48,         +   clusterIPs:
+    spec: {type: NodePort,                 ports: [{port: 80,                     shop/cart IPv4: 10.96.199.48
+      ports: [{port: 80}]}                   nodePort: 31573}]}                 nodePorts:
+                                                                                  shop/cart 80/TCP: 31573
+
+Manifests come first, then the facts of the lock, then the hash: `sha256("shop/cart")` says where in the range the search for a
+free address starts. So nobody's value depends on the order of files, and hardly on who else is there. The life of a fact:
+
+    shop/cart is added         it is given 10.96.199.48: where its hash leads, or the next free address
+    others come and go         it keeps 10.96.199.48; no Service ever moves because of one that is allocated
+    type: ExternalName         it needs none now; the fact stays idle, and nobody else is given the address
+    type: NodePort again       it has 10.96.199.48 again, and 31573 for port 80/TCP
+    clusterIP: 10.96.0.9       the manifest wins: the fact is gone. Without the line later, it is allocated afresh
+    shop/search states         the manifest wins: shop/cart moves to 10.96.199.49, with a warning that says so (SVC234)
+      clusterIP: 10.96.199.48
+    it leaves the input        the fact is released
+    it is renamed              one that leaves and one that is new: another hash, another address
+    it is added again          allocated afresh. The hash leads to the same place, so it has the address that it was given first,
+                               unless somebody has taken that meanwhile, or at that time had one that is free now
+
+A fact that cannot stay is never changed in silence: outside the range (SVC232), held twice as after a merge, where the first
+key keeps it and one that is needed goes before an idle one (SVC233), stated by somebody else (SVC234), or idle in a range that
+is full (SVC237). IPv4 and IPv6 are facts of their own, and so is each protocol of a port.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

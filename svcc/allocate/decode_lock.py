@@ -1,8 +1,8 @@
 """Decode `svcc.lock`: the inverse of `render`, with a position for every mistake and every fact.
 
-    clusterIPs:                                  Lock(cluster_ips={Key(shop/cart, word="IPv4"): "10.96.201.7"},
-      shop/cart IPv4: 10.96.201.7          ->         spans={Key(shop/cart, word="IPv4"): svcc.lock:4:19})
-      shop/cart: 10.96.201.8                     SVC230 svcc.lock:5:3: "shop/cart" is not the key of a cluster IP
+    clusterIPs:                                  Lock(cluster_ips={Key(shop/cart, word="IPv4"): "10.96.199.48"},
+      shop/cart IPv4: 10.96.199.48          ->         spans={Key(shop/cart, word="IPv4"): svcc.lock:4:19})
+      shop/cart: 10.96.199.49                     SVC230 svcc.lock:5:3: "shop/cart" is not the key of a cluster IP
 
 People merge this file, so that is where it breaks: conflict markers that were left in, one key on two lines. A section that
 this version does not know is an error, because writing the file again would lose its facts.

@@ -1,11 +1,11 @@
 """The facts that outlive a run: which Service was given which address and port; written to `svcc.lock`.
 
-    Lock(cluster_ips={Key(shop/cart, word="IPv4"): "10.96.201.7"},       clusterIPs:
-         node_ports={Key(shop/cart, 80, "TCP"): 30412},             ->     shop/cart IPv4: 10.96.201.7
-         health_check_node_ports={Key(shop/front): 30998})               nodePorts:
-                                                                           shop/cart 80/TCP: 30412
+    Lock(cluster_ips={Key(shop/cart, word="IPv4"): "10.96.199.48"},       clusterIPs:
+         node_ports={Key(shop/cart, 80, "TCP"): 31573},             ->     shop/cart IPv4: 10.96.199.48
+         health_check_node_ports={Key(shop/front): 32523})               nodePorts:
+                                                                           shop/cart 80/TCP: 31573
                                                                          healthCheckNodePorts:
-                                                                           shop/front: 30998
+                                                                           shop/front: 32523
 
 One line holds one whole fact, sorted by key, and the lines that are no facts never change: two branches that each add Services
 merge by keeping the lines of both. `decode_lock` is the inverse of `render`. A further section is one more field here and one

@@ -1,8 +1,8 @@
 """Refuse what would change `svcc.lock`: the meaning of `--locked`.
 
-    before  shop/cart IPv4: 10.96.201.7          SVC236 cart.yaml:4:9: Service shop/cart has no IPv4 cluster IP in svcc.lock;
-    after   shop/cart IPv4: 10.96.201.7     ->          it would be given fd00:96::1f3
-            shop/cart IPv6: fd00:96::1f3
+    before  shop/cart IPv4: 10.96.199.48          SVC236 cart.yaml:4:9: Service shop/cart has no value in
+    after   shop/cart IPv4: 10.96.199.48    ->          svcc.lock, and would be given fd00:96::506a
+            shop/cart IPv6: fd00:96::506a
 
 Only facts count, not the order of lines or a comment.
 """

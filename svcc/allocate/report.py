@@ -1,8 +1,8 @@
 """Say what allocation changed or could not do: facts that do not hold, and ranges that are full.
 
-    svcc.lock:7:19: warning[SVC234]: Service shop/cart moves from 10.96.0.7 to 10.96.14.3, because Service shop/front states
-    10.96.0.7 in spec.clusterIP
-      note  front.yaml:7:14: stated by Service shop/front
+    svcc.lock:7:19: warning[SVC234]: Service shop/cart moves from 10.96.199.48 to 10.96.199.49, because Service shop/search
+                                     states 10.96.199.48 in spec.clusterIP
+      note   search.yaml:7:14: stated by Service shop/search
 
 A fact is never changed in silence: its line in `svcc.lock` is where the warning stands, and who takes the value is its note.
 """

@@ -1,7 +1,7 @@
 """Decide who has which value: what manifests state, then the facts of the lock, then the hash.
 
-    requests  30080: shop/front                     values  shop/cart 80/TCP: 30412   (its fact)
-    facts     shop/cart 80/TCP: 30412                       shop/pay 80/TCP: 31007    (by hash)
+    requests  30080: shop/front                     values  shop/cart 80/TCP: 31573   (its fact)
+    facts     shop/cart 80/TCP: 31573                       shop/pay 80/TCP: 30140    (by hash)
               shop/pay 80/TCP: 30080          ->    moved   shop/pay 80/TCP from 30080, which shop/front asks for
     wanted    shop/cart 80/TCP, shop/pay 80/TCP
 

@@ -45,8 +45,8 @@ FIELDS: dict[str, Code] = {
     ),
     "SVC109": Code(
         _E,
-        "a Service without cluster IP",
-        "This Service needs a cluster IP and `spec.clusterIP` is not set. In a cluster the API server would choose one; svcc compiles manifests that hold it. Set `spec.clusterIP` (or `None` for a headless Service).",
+        "no range to take a cluster IP from",
+        "This Service needs a cluster IP that it does not state, and `serviceCIDRs` in the configuration has no range of that family to choose it from. Set `serviceCIDRs`, or state `spec.clusterIP` (`None` for a headless Service).",
     ),
     "SVC111": Code(
         _E,

@@ -23,6 +23,7 @@ from svcc.net import Address, Family
 LOCK_VERSION = "svcc.dev/v1alpha1"
 LOCK_KIND = "Lock"
 
+_CLUSTER_IPS, _NODE_PORTS, _HEALTH_CHECKS = "clusterIPs", "nodePorts", "healthCheckNodePorts"
 _HEADER = f"""\
 # Addresses and ports that svcc has chosen for Services. Keep this file in version control beside the manifests: as long as
 # a line is here, its Service keeps the value. After a merge keep the lines of both sides; svcc puts the rest right and says so.
@@ -43,6 +44,12 @@ class Key(NamedTuple):
     def owner(self) -> tuple[ObjectName, int]:
         """Who may share one value: the protocols of one port number of one Service."""
         return self.service, self.port
+
+    @property
+    def path(self) -> str:
+        """The field path of the fact in the lock."""
+        section = _NODE_PORTS if self.port else _CLUSTER_IPS if self.word else _HEALTH_CHECKS
+        return f"{section}[{self}]"
 
     def __str__(self) -> str:
         part = f"{self.port}/{self.word}" if self.port else self.word
@@ -65,9 +72,9 @@ class Lock:
 
     def sections(self) -> Iterator[tuple[str, Mapping[Key, Address] | Mapping[Key, int]]]:
         """Yield the name of each section, as the file has it, with its facts."""
-        yield "clusterIPs", self.cluster_ips
-        yield "nodePorts", self.node_ports
-        yield "healthCheckNodePorts", self.health_check_node_ports
+        yield _CLUSTER_IPS, self.cluster_ips
+        yield _NODE_PORTS, self.node_ports
+        yield _HEALTH_CHECKS, self.health_check_node_ports
 
 
 def render(lock: Lock) -> str:

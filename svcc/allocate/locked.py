@@ -19,7 +19,6 @@ from svcc.model.manifests import Manifests
 class Difference(NamedTuple):
     """A fact that is not the same in two locks; None where there is no such fact."""
 
-    section: str
     key: Key
     before: str | None
     after: str | None
@@ -27,13 +26,13 @@ class Difference(NamedTuple):
 
 def differences(before: Lock, after: Lock) -> Iterator[Difference]:
     """Yield every fact that differs, by section and key."""
-    for (section, old), (_, new) in zip(before.sections(), after.sections(), strict=True):
+    for (_, old), (_, new) in zip(before.sections(), after.sections(), strict=True):
         if old == new:
             continue
         for key in sorted(old.keys() | new.keys()):
             left, right = old.get(key), new.get(key)
             if left != right:
-                yield Difference(section, key, _text(left), _text(right))
+                yield Difference(key, _text(left), _text(right))
 
 
 def demand_same(before: Lock, after: Lock, manifests: Manifests, sink: Diagnostics) -> None:
@@ -46,7 +45,7 @@ def demand_same(before: Lock, after: Lock, manifests: Manifests, sink: Diagnosti
             _message(one),
             span=lines or services.get(one.key.service),
             object=f"Service/{one.key.service}",
-            field=f"{one.section}[{one.key}]",
+            field=one.key.path,
             hint="run without --locked, look at svcc.lock, and commit it",
         )
 

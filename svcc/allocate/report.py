@@ -68,6 +68,7 @@ class Report:
                 f"{subject(key)} {does}, because {self._because(moved)}",
                 span=self.facts.get(key, self.services.get(key.service)),
                 object=f"Service/{key.service}",
+                field=key.path,
                 related=self._takers(moved),
             )
 

@@ -16,16 +16,17 @@ EXAMPLES = sorted(BROKEN.glob("SVC*"))
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_a_broken_example_raises_the_code_of_its_name_and_no_other(path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    code = run(["check", str(path.relative_to(ROOT)), "--format", "json", *_node(path)])
+    code = run(["check", str(path.relative_to(ROOT)), "--format", "json", *_options(path)])
     found = json.loads(capsys.readouterr().out)["diagnostics"]
     assert {path.name[:6]} == {one["code"] for one in found}
     assert path.name[:6] == "SVC005" or all(one["line"] for one in found)
     assert (1 if CODES[path.name[:6]].severity.value == "error" else 0) == code
 
 
-def _node(path):
-    """Name the node, but for the mistake of not naming it."""
-    return [] if path.name.startswith("SVC114") else ["--node", "worker-1"]
+def _options(path):
+    """Name the node, but for the mistake of not naming it, and forbid a change of the lock for the mistake of needing one."""
+    node = [] if path.name.startswith("SVC114") else ["--node", "worker-1"]
+    return [*node, "--locked"] if path.name.startswith("SVC236") else node
 
 
 def test_every_code_has_an_example():

@@ -77,7 +77,8 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
     for node in nodes:
         demand_mode(node)
     first = nodes[0] if nodes else given.config
-    given.config = replace(given.config, node_name=first.node_name)
+    # Addresses are allocated once for all nodes: by the configuration given, or by the first node's where that has no ranges.
+    given.config = replace(given.config if given.config.service_cidrs else first, node_name=first.node_name)
     files: dict[str, str] = {}
     with collector_paused():
         manifests = read_manifests(given)

@@ -75,11 +75,10 @@ def main() -> int:
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda number, _: sys.exit(128 + number))
     os.chdir(ROOT)
-    objects = list(manifests())
     node = yaml.safe_load((SHOP / "svcc.yaml").read_text(encoding="utf-8"))
     try:
         with tempfile.TemporaryDirectory(prefix="svcc-demo-") as folder:
-            return shown(objects, node, Path(folder))
+            return shown(manifests(), node, Path(folder))
     except (LabError, subprocess.SubprocessError) as problem:
         print(f"demo: {problem}", file=sys.stderr)
         return 1
@@ -133,11 +132,11 @@ def svcc(environment: dict[str, str], *words: str, last: int | None = None) -> s
     return done.stdout
 
 
-def manifests() -> Iterator[dict[str, Any]]:
-    """Yield every object of the shop, those in Lists as well."""
-    for path in sorted(set(SHOP.glob("*.yaml")) - {SHOP / "svcc.yaml"}):
-        for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-            yield from document["items"] if document["kind"] == "List" else [document]
+def manifests() -> list[dict[str, Any]]:
+    """Return every object of the shop, filled in as the API server would hold it."""
+    argv = [SVCC, "defaults", str(SHOP), "-o", "json", "--locked"]
+    held: list[dict[str, Any]] = json.loads(subprocess.run(argv, check=True, capture_output=True).stdout)["items"]
+    return held
 
 
 def endpoints(objects: list[dict[str, Any]]) -> set[str]:

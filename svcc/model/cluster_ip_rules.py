@@ -7,6 +7,8 @@ at `clusterIPs`, which it fills in from `clusterIP`, so a mistake in `clusterIP`
 place where it is written. An address outside of the ranges is Invalid there as well, at `spec.clusterIPs`.
 """
 
+from functools import lru_cache
+
 from svcc.config import NodeConfig
 from svcc.diag import Reason
 from svcc.model.decode_meta import is_special
@@ -16,6 +18,7 @@ from svcc.net import Address, Family, Network, contains, family_of, network_fami
 from svcc.source.cursor import Node
 
 MAX_CLUSTER_IPS = 2
+IPV4 = 4
 FAMILIES = {one.value: one for one in Family}
 POLICIES = {one.value: one for one in IpFamilyPolicy}
 _MAX_MESSAGE = 120
@@ -115,18 +118,34 @@ def _has_selector(draft: Draft) -> bool:
 
 def check_in_range(draft: Draft, given: tuple[tuple[Address, Node], ...]) -> None:
     """SVC122: a cluster IP that no service range of its family holds, or that is the first or last address of one."""
+    if not draft.config.service_cidrs:
+        return
+    usable = _usable(draft.config.service_cidrs)
     for index, (address, node) in enumerate(given):
-        ranges = ranges_of(draft.config, family_of(address))
-        if not draft.config.service_cidrs:
-            return
-        if not ranges:
-            _not_configured(draft, family_of(address), node, f"{_FIELD}[{index}]")
-        elif not any(_can_hold(one, address) for one in ranges):
-            inside = any(contains(one, address) for one in ranges)
-            what = "is the network or broadcast address of" if inside else "is outside of"
-            message = f"{address} {what} {', '.join(map(str, ranges))}"
-            hint = "serviceCIDRs in the configuration sets the ranges"
-            draft.cursor.report("SVC122", message, node, at=_FIELD, hint=hint)
+        at, six = number(address), ":" in address
+        if not any(low <= at <= high for low, high, of_six in usable if of_six is six):
+            _out_of_range(draft, address, node, index)
+
+
+@lru_cache(maxsize=8)
+def _usable(networks: tuple[Network, ...]) -> tuple[tuple[int, int, bool], ...]:
+    """Return the lowest and the highest cluster IP of each range, and whether it is of IPv6, which has no broadcast address."""
+    return tuple(
+        (int(one.network_address) + 1, int(one.broadcast_address) - (one.version == IPV4), one.version != IPV4)
+        for one in networks
+    )
+
+
+def _out_of_range(draft: Draft, address: Address, node: Node, index: int) -> None:
+    ranges = ranges_of(draft.config, family_of(address))
+    if not ranges:
+        _not_configured(draft, family_of(address), node, f"{_FIELD}[{index}]")
+        return
+    inside = any(contains(one, address) for one in ranges)
+    what = "is the network or broadcast address of" if inside else "is outside of"
+    message = f"{address} {what} {', '.join(map(str, ranges))}"
+    hint = "serviceCIDRs in the configuration sets the ranges"
+    draft.cursor.report("SVC122", message, node, at=_FIELD, hint=hint)
 
 
 def check_families_are_configured(draft: Draft, families: tuple[tuple[Family, Node], ...]) -> None:
@@ -159,15 +178,6 @@ def _not_configured(draft: Draft, family: Family, node: Node, field: str) -> Non
 def ranges_of(config: NodeConfig, family: Family) -> tuple[Network, ...]:
     """Return the service ranges of a family."""
     return tuple(one for one in config.service_cidrs if network_family(one) is family)
-
-
-def _can_hold(network: Network, address: Address) -> bool:
-    if not contains(network, address):
-        return False
-    at = number(address)
-    first = int(network.network_address)
-    last = int(network.broadcast_address)
-    return at != first and (at != last or network_family(network) is Family.IPV6)
 
 
 def check_external_name_has_no_cluster_ip(draft: Draft) -> None:

@@ -59,9 +59,9 @@ def _cluster_ips(draft: Draft, spans: dict[str, Span]) -> _Given:
     rules.check_in_range(draft, given)
     single = draft.spec.get("clusterIP")
     if single is not None and given:
-        spans["spec.clusterIP"] = draft.cursor.span(single)
+        spans["spec.clusterIP"] = draft.cursor.word_span(single)
     for index, (_, node) in enumerate(given):
-        spans[f"spec.clusterIPs[{index}]"] = draft.cursor.span(node)
+        spans[f"spec.clusterIPs[{index}]"] = draft.cursor.word_span(node)
     return given
 
 
@@ -85,7 +85,7 @@ def _external_ips(draft: Draft, spans: dict[str, Span]) -> tuple[Address, ...]:
         address = usable_address(draft.cursor, one)
         if address is not None and address not in found:
             found[address] = None
-            spans[f"spec.externalIPs[{index}]"] = draft.cursor.span(one)
+            spans[f"spec.externalIPs[{index}]"] = draft.cursor.word_span(one)
     return tuple(found)
 
 
@@ -95,5 +95,5 @@ def _requested_ip(draft: Draft, spans: dict[str, Span]) -> Address | None:
     if node is None or not draft.config.assign_load_balancer_ips:
         draft.cursor.word(node)
         return None
-    spans["spec.loadBalancerIP"] = draft.cursor.span(node)
+    spans["spec.loadBalancerIP"] = draft.cursor.word_span(node)
     return usable_address(draft.cursor, node)

@@ -178,8 +178,8 @@ def _check_node_ports_differ(cursor: Cursor, ports: Iterable[_Port]) -> None:
 def _service_port(cursor: Cursor, one: _Port) -> Iterator[ServicePort]:
     if one.protocol is None or one.number is None:
         return
-    published = cursor.span(one.found["nodePort"]) if one.node_port else None
-    yield ServicePort(one.name, one.protocol, one.number, one.node_port, cursor.span(one.found["port"]), published)
+    published = cursor.word_span(one.found["nodePort"]) if one.node_port else None
+    yield ServicePort(one.name, one.protocol, one.number, one.node_port, cursor.word_span(one.found["port"]), published)
 
 
 def _share_node_ports(ports: list[ServicePort]) -> tuple[ServicePort, ...]:

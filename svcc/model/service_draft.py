@@ -32,11 +32,8 @@ class Draft:
     spec: Fields
     type: ServiceType | None
     words: tuple[tuple[str, Node], ...]
-
-    @property
-    def headless(self) -> bool:
-        """Whether its only cluster IP is `None`."""
-        return len(self.words) == 1 and self.words[0][0] == HEADLESS
+    headless: bool
+    """Whether its only cluster IP is `None`."""
 
     @property
     def externally_accessible(self) -> bool:
@@ -57,7 +54,9 @@ def read_draft(cursor: Cursor, config: NodeConfig, meta: Meta, top: Fields) -> D
     spec = cursor.fields(top.get("spec"), fields.SERVICE_SPEC)
     kind = spec.get("type")
     chosen = ServiceType.CLUSTER_IP if kind is None or kind.value == "" else cursor.choice(kind, TYPES)
-    return Draft(cursor, config, meta, top, node, spec, chosen, _words(cursor, spec))
+    words = _words(cursor, spec)
+    headless = len(words) == 1 and words[0][0] == HEADLESS
+    return Draft(cursor, config, meta, top, node, spec, chosen, words, headless)
 
 
 def _words(cursor: Cursor, spec: Fields) -> tuple[tuple[str, Node], ...]:

@@ -12,7 +12,7 @@ the code (`codes/`); its place is a span, one-based line and column in a source.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
@@ -140,6 +140,10 @@ class Diagnostics:
         return CODES[code].severity is not Severity.ERROR and (
             code in self._ignored or code in self._ignored_of.get(object, ())
         )
+
+    def holds(self, codes: Collection[str]) -> bool:
+        """Tell whether one of these codes was found."""
+        return any(one.code in codes for one in self._found)
 
     def fresh(self) -> "Diagnostics":
         """Return an empty sink that is as strict and ignores the same codes."""

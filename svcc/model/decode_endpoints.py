@@ -7,6 +7,7 @@ This is the busiest code of decoding: an input has ten times more endpoints than
 calls as it can, and leaves everything unusual to the cursor.
 """
 
+from svcc.diag import Span
 from svcc.model import fields
 from svcc.model.decode_meta import (
     Meta,
@@ -49,7 +50,13 @@ def decode_endpoint_slice(cursor: Cursor) -> EndpointSlice | None:
     if cursor.errors:
         return None
     owner = ObjectName(meta.name.namespace, service) if service else None
-    return EndpointSlice(meta.name, owner, family, ports, tuple(endpoints), weights, span=meta.span)
+    named = _label_span(cursor, meta.labels_node, fields.SERVICE_NAME_LABEL)
+    return EndpointSlice(meta.name, owner, family, ports, tuple(endpoints), weights, span=meta.span, service_span=named)
+
+
+def _label_span(cursor: Cursor, labels: Node | None, name: str) -> Span | None:
+    pairs = labels.value if isinstance(labels, MappingNode) else ()
+    return next((cursor.word_span(value) for key, value in pairs if key.value == name), None)
 
 
 def decode_endpoints(cursor: Cursor) -> Endpoints | None:

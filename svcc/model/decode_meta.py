@@ -37,6 +37,7 @@ class Meta(NamedTuple):
     labels: dict[str, str]
     annotations: Fields
     name_node: Node
+    labels_node: Node | None
     span: Span
 
 
@@ -67,7 +68,8 @@ def decode_meta(cursor: Cursor, top: Fields, kind: str) -> Meta | None:
         elif key == fields.IGNORE:
             decode_ignore(cursor, value)
     labels = cursor.texts(meta.get("labels"))
-    return Meta(ObjectName(namespace or "default", name), labels, annotations, meta["name"], cursor.span(meta["name"]))
+    full = ObjectName(namespace or "default", name)
+    return Meta(full, labels, annotations, meta["name"], meta.get("labels"), cursor.span(meta["name"]))
 
 
 def check_label(cursor: Cursor, name: str, node: Node, *, letter_first: bool = False) -> None:

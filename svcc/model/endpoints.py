@@ -52,6 +52,8 @@ class EndpointSlice:
     derived: bool = field(default=False, compare=False)
     """Made here, from Endpoints or Pods: no document of this name is in the input."""
     span: Span | None = field(default=None, compare=False, repr=False)
+    service_span: Span | None = field(default=None, compare=False, repr=False)
+    """Of the label that names the Service."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,9 @@ def _usable(networks: tuple[Network, ...]) -> tuple[tuple[int, int, bool], ...]:
 def _out_of_range(draft: Draft, address: Address, node: Node, index: int) -> None:
     ranges = ranges_of(draft.config, family_of(address))
     if not ranges:
-        _not_configured(draft, family_of(address), node, f"{_FIELD}[{index}]")
+        # A family that is named is told where it is named.
+        if index >= len(draft.cursor.sequence(draft.spec.get("ipFamilies"))):
+            _not_configured(draft, family_of(address), node, f"{_FIELD}[{index}]")
         return
     inside = any(contains(one, address) for one in ranges)
     what = "is the network or broadcast address of" if inside else "is outside of"

@@ -40,9 +40,6 @@ def decode_addresses(draft: Draft) -> Addresses:
     if draft.type is ServiceType.EXTERNAL_NAME:
         rules.check_external_name_has_no_cluster_ip(draft)
         return Addresses(spans, external=external)
-    if draft.type is not ServiceType.LOAD_BALANCER:
-        # The API server wipes what an earlier type has left in the status.
-        load_balancer, requested = (), None
     given = _cluster_ips(draft, spans)
     node = draft.spec.get("ipFamilyPolicy")
     policy = draft.cursor.choice(node, rules.POLICIES)
@@ -92,7 +89,7 @@ def _external_ips(draft: Draft, spans: dict[str, Span]) -> tuple[Address, ...]:
 def _requested_ip(draft: Draft, spans: dict[str, Span]) -> Address | None:
     """Return `loadBalancerIP` where it counts; the API server takes any string for it."""
     node = draft.given("loadBalancerIP")
-    if node is None or not draft.config.assign_load_balancer_ips:
+    if node is None or not draft.config.assign_load_balancer_ips or draft.type is not ServiceType.LOAD_BALANCER:
         draft.cursor.word(node)
         return None
     spans["spec.loadBalancerIP"] = draft.cursor.word_span(node)

@@ -171,7 +171,9 @@ def _check_node_ports_differ(cursor: Cursor, ports: Iterable[_Port]) -> None:
             message = f"nodePort {one.node_port} is already used by another port of this Service"
             node = one.found["nodePort"]
             hint = "pick a free port or leave nodePort out"
-            cursor.report("SVC204", message, node, reason=Reason.DUPLICATE, hint=hint, related=related)
+            # The API server finds two of one protocol while it validates, the others only when it allocates.
+            reason = Reason.DUPLICATE if any(o.protocol is one.protocol for o in others) else Reason.INVALID
+            cursor.report("SVC204", message, node, reason=reason, hint=hint, related=related)
         others.append(one)
 
 

@@ -24,29 +24,31 @@ def load_balancer_ips(draft: Draft, spans: dict[str, Span]) -> tuple[Address, ..
     cursor = draft.cursor
     status = cursor.fields(held, fields.SERVICE_STATUS)
     balancer = cursor.fields(status.get("loadBalancer"), fields.LOAD_BALANCER)
+    nodes = cursor.sequence(balancer.get("ingress"))
+    if nodes and draft.type is not ServiceType.LOAD_BALANCER:
+        if draft.type is not None:
+            message = f"a {draft.type.value} Service has no load balancer"
+            cursor.report("SVC117", message, balancer["ingress"], hint="remove the status, or use type: LoadBalancer")
+        return ()
     found: dict[Address, None] = {}
-    for index, node in enumerate(cursor.sequence(balancer.get("ingress"))):
-        address = _ingress_ip(cursor, cursor.fields(node, fields.INGRESS), judged=_is_judged(draft))
+    for index, node in enumerate(nodes):
+        ingress = cursor.fields(node, fields.INGRESS)
+        address = _ingress_ip(cursor, ingress)
         if address is not None and address not in found:
             found[address] = None
-            spans[f"status.loadBalancer.ingress[{index}].ip"] = cursor.span(cursor.fields(node, None)["ip"])
+            spans[f"status.loadBalancer.ingress[{index}].ip"] = cursor.word_span(ingress["ip"])
     return tuple(found)
 
 
-def _is_judged(draft: Draft) -> bool:
-    """Tell whether the status counts: for any other type the API server wipes it."""
-    return draft.type is ServiceType.LOAD_BALANCER
-
-
-def _ingress_ip(cursor: Cursor, ingress: Fields, *, judged: bool) -> Address | None:
-    """Return the captured address of one ingress point; report its mistakes where it counts."""
+def _ingress_ip(cursor: Cursor, ingress: Fields) -> Address | None:
+    """Return the captured address of one ingress point, and report its mistakes."""
     mode = cursor.choice(ingress.get("ipMode"), _IP_MODES)
     hostname = ingress.get("hostname")
-    if hostname is not None and judged:
+    if hostname is not None:
         _check_hostname(cursor, hostname)
     where = ingress.get("ip")
     if where is None or where.value == "":
-        if "ipMode" in ingress and judged:
+        if "ipMode" in ingress:
             cursor.report("SVC112", "ipMode is about ip, and there is none", ingress["ipMode"])
         return None
     address = usable_address(cursor, where)

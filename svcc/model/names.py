@@ -42,9 +42,9 @@ def check_qualified_name(cursor: Cursor, text: str, node: Node, *, at: str = "")
 
 
 def check_labels(cursor: Cursor, node: Node | None) -> dict[str, str]:
-    """Return labels, or a selector; report keys (at the whole field) and values (at their own) that cannot be.
+    """Return labels, or a selector; report keys and values that cannot be.
 
-    The API server reports a key at the field that holds it.
+    The API server gives both the path of the whole field.
     """
     found = cursor.texts(node)
     for key, value in found.items():
@@ -55,7 +55,8 @@ def check_labels(cursor: Cursor, node: Node | None) -> dict[str, str]:
         check_qualified_name(cursor, key, _key_node(node, key) or held, at=cursor.path(node))
         if not is_label_value(value):
             hint = "at most 63 letters, digits, - _ . with a letter or digit at both ends"
-            cursor.report("SVC136", f'"{value[:_SHOWN]}" is not the value of a label', held, hint=hint)
+            message = f'"{value[:_SHOWN]}" is not the value of a label'
+            cursor.report("SVC136", message, held, at=cursor.path(node), hint=hint)
     return found
 
 

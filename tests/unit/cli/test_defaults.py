@@ -93,15 +93,13 @@ endpoints: [{addresses: [10.128.7.21]}]
     assert [{"name": "", "port": 8080, "protocol": "TCP"}] == held["ports"]
 
 
-def test_the_status_of_a_load_balancer_is_kept_and_of_others_wiped(svcc, lab):
+def test_the_status_of_a_load_balancer_is_kept(svcc, lab):
     spec = "{type: LoadBalancer, ports: [{port: 80}]}"
     status = "status: {loadBalancer: {ingress: [{ip: 192.0.2.1}, {hostname: lb.example.org}]}}\n"
     (one,) = shown(svcc, lab, service(spec) + status)
     assert [{"ip": "192.0.2.1", "ipMode": "VIP"}, {"hostname": "lb.example.org"}] == one["status"]["loadBalancer"][
         "ingress"
     ]
-    (other,) = shown(svcc, lab, service("{clusterIP: None}") + status)
-    assert {"loadBalancer": {}} == other["status"]
 
 
 def test_the_result_validates_allocates_nothing_and_shows_itself(svcc, lab):

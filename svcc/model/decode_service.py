@@ -28,7 +28,14 @@ _POLICIES = {one.value: one for one in TrafficPolicy}
 _AFFINITIES = {"None": False, "ClientIP": True}
 _DISTRIBUTIONS = {word: word for word in ("PreferClose", "PreferSameZone", "PreferSameNode")}
 _SWITCH = {"true": True, "false": False}
-_SPANS = ("internalTrafficPolicy", "externalTrafficPolicy", "healthCheckNodePort", "ipFamilyPolicy", "ipFamilies")
+_SPANS = (
+    "internalTrafficPolicy",
+    "externalTrafficPolicy",
+    "healthCheckNodePort",
+    "ipFamilyPolicy",
+    "ipFamilies",
+    "loadBalancerSourceRanges",
+)
 
 
 def decode_service(cursor: Cursor, config: NodeConfig) -> Service | None:

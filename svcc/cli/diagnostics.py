@@ -6,18 +6,18 @@
              |     ^^^^
       hint   a Service with more than one port names each of them
 
-Of one code at most twenty are printed for people, and then their number: ten thousand notes help nobody. Machines get all.
+Of one code at most twenty are printed for people, and then their number: ten thousand notes help nobody. Machines get all, one
+at a time: a hundred thousand take no more memory to print than one.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from svcc.cli.render import echo, printable
+from svcc.cli.excerpt import excerpt
+from svcc.cli.render import Styled, echo_lines
 from svcc.diag import Diagnostic, Diagnostics, Severity, Span
 
 if TYPE_CHECKING:
@@ -25,32 +25,33 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
-Styled = tuple[tuple[str, str], ...]
 
 
 def report(given: "Input") -> None:
     """Print the diagnostics of a run in the asked shape: to stderr, or as JSON to stdout where they are the result."""
+    sink = given.sink
     if given.shape == "json":
-        if given.results or any(True for _ in given.sink):
-            click.echo(json.dumps(as_json(given.sink), indent=2), err=not given.results)
-        return
-    if given.shape == "github":
-        for one in given.sink:
-            click.echo(printable(github(one)), err=True)
-        return
-    _for_people([one for one in given.sink if _visible(one, given)], given)
+        if given.results or any(True for _ in sink):
+            echo_lines(_plain(as_json(sink)), "never", err=not given.results)
+    elif given.shape == "github":
+        echo_lines(_plain(github(one) for one in sink), "never", err=True)
+    else:
+        echo_lines(_for_people((one for one in sink if _visible(one, given)), given), given.color, err=True)
 
 
-def _for_people(shown: list[Diagnostic], given: "Input") -> None:
+def _plain(lines: Iterable[str]) -> Iterator[Styled]:
+    return ((("", line),) for line in lines)
+
+
+def _for_people(shown: Iterable[Diagnostic], given: "Input") -> Iterator[Styled]:
     seen: Counter[str] = Counter()
     for one in shown:
         seen[one.code] += 1
         if seen[one.code] <= SHOWN or given.verbose:
-            for line in human(one):
-                echo(line, given.color, err=True)
+            yield from human(one)
     for code, count in sorted(seen.items()):
         if count > SHOWN and not given.verbose:
-            echo((("", f"… and {count - SHOWN} more {code}; -v shows all"),), given.color, err=True)
+            yield (("", f"… and {count - SHOWN} more {code}; -v shows all"),)
 
 
 def _visible(one: Diagnostic, given: "Input") -> bool:
@@ -69,8 +70,10 @@ def human(one: Diagnostic) -> Iterator[Styled]:
     if one.field or one.object:
         words = " of ".join(word for word in (one.field, one.object.replace("/", " ", 1)) if word)
         yield (("dim", "  field  "), ("", words))
-    if one.span:
-        yield from _excerpt(one.span, STYLES[one.severity])
+    shown = excerpt(one.span) if one.span else None
+    if shown and one.span:
+        yield (("dim", f"    {one.span.line:>4} | "), ("", shown.text))
+        yield (("dim", "         | "), (STYLES[one.severity], shown.carets))
     if one.hint:
         yield (("dim", "  hint   "), ("", one.hint))
     for related in one.related:
@@ -82,26 +85,15 @@ def place(span: Span) -> str:
     return f"{span.source.name}:{span.line}:{span.column}"
 
 
-def _excerpt(span: Span, style: str) -> Iterator[Styled]:
-    lines = _lines(span.source.text)
-    if not 1 <= span.line <= len(lines):
-        return
-    text = lines[span.line - 1].replace("\t", " ")
-    start = max(0, span.column - 80)
-    shown = text[start : start + 150]
-    yield (("dim", f"    {span.line:>4} | "), ("", shown))
-    length = max(1, min(span.length, len(shown) - (span.column - 1 - start)))
-    yield (("dim", "         | "), (style, " " * (span.column - 1 - start) + "^" * length))
-
-
-@cache
-def _lines(text: str) -> list[str]:
-    return text.splitlines()
-
-
-def as_json(sink: Diagnostics) -> dict[str, Any]:
-    """Return every diagnostic in the shape of `svcc check --format json`."""
-    return {"errors": sink.errors, "warnings": sink.warnings, "diagnostics": [_one_json(one) for one in sink]}
+def as_json(sink: Diagnostics) -> Iterator[str]:
+    """Yield the lines of every diagnostic in the shape of `svcc check --format json`, one diagnostic a line."""
+    yield f'{{"errors": {sink.errors}, "warnings": {sink.warnings}, "diagnostics": ['
+    before: Diagnostic | None = None
+    for one in chain(sink, (None,)):
+        if before is not None:
+            yield f"  {json.dumps(_one_json(before))}{',' if one is not None else ''}"
+        before = one
+    yield "]}"
 
 
 def _one_json(one: Diagnostic) -> dict[str, Any]:

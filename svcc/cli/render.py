@@ -5,8 +5,9 @@ table(("service", "backends"), (("shop/cart", "3"),), "auto")  ->  aligned colum
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Styled = Sequence[tuple[str, str]]
+
+_AT_ONCE = 500
+"""Lines that are written together."""
 
 
 def colored(color: str, *, err: bool = False) -> bool:
@@ -31,12 +35,27 @@ def _console(*, err: bool) -> "Console":
 
 def echo(line: Styled, color: str, *, err: bool = False) -> None:
     """Print one line made of styled parts; what a terminal would obey instead of show is replaced."""
-    if not colored(color, err=err):
-        click.echo(printable("".join(text for _, text in line)), err=err)
-        return
-    from rich.text import Text
+    echo_lines((line,), color, err=err)
 
-    _console(err=err).print(Text.assemble(*[(printable(text), style) for style, text in line]))
+
+def echo_lines(lines: Iterable[Styled], color: str, *, err: bool = False) -> None:
+    """Print lines as they come, many at a time."""
+    if colored(color, err=err):
+        from rich.text import Text
+
+        console = _console(err=err)
+        for batch in _batches(lines):
+            drawn = (Text.assemble(*[(printable(text), style) for style, text in line]) for line in batch)
+            console.print(Text("\n").join(drawn))
+        return
+    for batch in _batches(lines):
+        click.echo("\n".join(printable("".join(text for _, text in line)) for line in batch), err=err)
+
+
+def _batches(lines: Iterable[Styled]) -> Iterator[list[Styled]]:
+    rest = iter(lines)
+    while batch := list(islice(rest, _AT_ONCE)):
+        yield batch
 
 
 @contextmanager

@@ -79,7 +79,7 @@ class Cursor:
         end = node.end_mark
         document = self.document
         line = document.first_line + start.line + 1
-        length = end.column - start.column if start.line == end.line else 1
+        length = end.column - start.column if start.line == end.line else 0
         return Span(document.source, line, start.column + 1, length)
 
     def path(self, node: Node) -> str:

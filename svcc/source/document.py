@@ -52,12 +52,12 @@ class Document(NamedTuple):
     first_line: int = 0
 
     def span(self, node: Node) -> Span:
-        """Return where a node stands; of a collection over several lines, its first word."""
+        """Return where a node stands; of a block over several lines, its first word."""
         start, end = node.start_mark, node.end_mark
-        if start.line != end.line and isinstance(node, MappingNode) and node.value and not node.flow_style:
-            end = node.value[0][0].end_mark
-        length = end.column - start.column if start.line == end.line else 1
-        return Span(self.source, self.first_line + start.line + 1, start.column + 1, max(1, length))
+        if start.line != end.line and isinstance(node, CollectionNode) and not node.flow_style:
+            end = node.value[0][0].end_mark if isinstance(node, MappingNode) and node.value else start
+        length = max(1, end.column - start.column) if start.line == end.line else 0
+        return Span(self.source, self.first_line + start.line + 1, start.column + 1, length)
 
 
 def documents(source: Source, sink: Diagnostics) -> Iterator[Document]:

@@ -85,7 +85,7 @@ class Report:
         self.sink.add(
             "SVC235",
             f"no {self.words.what} is left for {subject(first)}{count}: "
-            f"{self.words.range} has {pool.size} {self.words.values} ({use})",
+            f"{self.words.range} has room for {pool.size} ({use})",
             span=demand.wanted[first].span,
             object=f"Service/{first.service}",
             field=demand.wanted[first].field,

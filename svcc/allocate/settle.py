@@ -116,16 +116,24 @@ class _Settling:
         idle: dict[int, list[Key]] = {}
         for key in sorted(self.values.keys() - self.wanted.keys()):
             idle.setdefault(self.values[key], []).append(key)
-        for key in sorted(self.wanted.keys() - self.values.keys()):
-            value = self.shared.get(key.owner)
-            if value is None:
-                value = self.pool.next(seed_of(str(key) if key.port else str(key.service)))
-                value = self._made_room(idle, key) if value is None else value
-                self.chosen += value is not None
-            if value is None:
-                self.without.append(key)
-            else:
-                self._give(key, value)
+        open_ = sorted(self.wanted.keys() - self.values.keys())
+        for key in open_:
+            if key.owner in self.shared:
+                self._give(key, self.shared[key.owner])
+        for key in open_:
+            if key not in self.values:
+                self._choose(key, idle)
+
+    def _choose(self, key: Key, idle: dict[int, list[Key]]) -> None:
+        value = self.shared.get(key.owner)
+        if value is None:
+            value = self.pool.next(seed_of(str(key) if key.port else str(key.service)))
+            value = self._made_room(idle, key) if value is None else value
+            self.chosen += value is not None
+        if value is None:
+            self.without.append(key)
+        else:
+            self._give(key, value)
 
     def _give(self, key: Key, value: int) -> None:
         self.values[key] = value
@@ -144,8 +152,5 @@ class _Settling:
             for key in keys:
                 del self.values[key]
                 self.moved.append(Moved(key, value, Why.NO_ROOM, to))
-                if self.shared.get(key.owner) == value:
-                    del self.shared[key.owner]
-            del self.holders[value]
             return value
         return None

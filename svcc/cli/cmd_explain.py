@@ -1,26 +1,48 @@
 """`svcc explain CODE`: what a diagnostic means and how to mend it."""
 
-from difflib import get_close_matches
+import json
+from typing import Any
 
 import click
 
+from svcc.cli.silence import unknown
 from svcc.codes import CODES
 
 
 @click.command("explain", epilog="Example: svcc explain SVC204")
 @click.argument("code", required=False)
 @click.option("--all", "every", is_flag=True, help="List every code with its title.")
-def command(code: str | None, *, every: bool) -> int:
+@click.option("--format", "shape", type=click.Choice(("human", "json")), default="human", help="Of the output.")
+def command(code: str | None, shape: str, *, every: bool) -> int:
     """Say what a diagnostic code means and how to mend it."""
     if every or code is None:
-        for name, held in sorted(CODES.items()):
-            click.echo(f"{name}  {held.severity.value:<7}  {held.title}")
+        _list(shape)
         return 0
-    held_code = CODES.get(code.upper())
-    if held_code is None:
-        close = get_close_matches(code.upper(), CODES, n=1)
-        hint = f" Did you mean {close[0]}?" if close else " svcc explain --all lists them."
-        raise click.UsageError(f"There is no diagnostic {code!r}.{hint}")
-    click.echo(f"{code.upper()} ({held_code.severity.value}): {held_code.title}\n")
-    click.echo(click.wrap_text(held_code.explanation, width=100))
+    name = code.strip().upper()
+    if name not in CODES:
+        raise click.UsageError(unknown(name))
+    if shape == "json":
+        click.echo(json.dumps(_as_json(name), indent=2))
+        return 0
+    held = CODES[name]
+    click.echo(f"{name} ({held.severity.value}): {held.title}\n")
+    click.echo(click.wrap_text(held.explanation, width=100))
     return 0
+
+
+def _list(shape: str) -> None:
+    if shape == "json":
+        click.echo(json.dumps([_as_json(name) for name in sorted(CODES)], indent=2))
+        return
+    for name, held in sorted(CODES.items()):
+        click.echo(f"{name}  {held.severity.value:<7}  {held.title}")
+
+
+def _as_json(name: str) -> dict[str, Any]:
+    held = CODES[name]
+    return {
+        "code": name,
+        "severity": held.severity.value,
+        "title": held.title,
+        "explanation": held.explanation,
+    }

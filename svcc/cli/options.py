@@ -22,6 +22,7 @@ import click
 
 from svcc.cli.locks import LOCK_NAME, LockFile
 from svcc.cli.render import working
+from svcc.cli.silence import silence_options, sink_of
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics
 
@@ -62,6 +63,7 @@ def manifest_options(
             default=shapes[0],
             help="Of results (stdout) and diagnostics (stderr).",
         ),
+        silence_options,
         click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colours."),
         click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
         click.option("-v", "--verbose", is_flag=True, help="Print more: rules, notes, steps."),
@@ -105,6 +107,7 @@ class Input:
         """Read the configuration and apply the options to it; `Stopped` when it has errors."""
         paths = tuple(words["paths"])
         given = cls(paths, NodeConfig(), words["shape"], words["color"], words["quiet"], words["verbose"], results)
+        given.sink = sink_of(words)
         found = words.get("config") or _config_beside(paths)
         given.config = _configured(given, found, words.get("mode"), words.get("node"))
         given.lock = LockFile.found(words.get("lock"), found, paths, locked=words.get("locked", False))
@@ -123,7 +126,7 @@ class Input:
         from svcc.cli.diagnostics import report
 
         report(self)
-        self.sink = Diagnostics()
+        self.sink = self.sink.fresh()
 
 
 def _configured(given: Input, found: str | None, mode: str | None, node: str | None) -> NodeConfig:

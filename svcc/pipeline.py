@@ -17,6 +17,7 @@ from svcc.check import check
 from svcc.config import NodeConfig
 from svcc.derive.endpoints import mirror
 from svcc.diag import Diagnostics, Source
+from svcc.emit.iptables.limits import concerns, limits
 from svcc.emit.iptables.lower import lower
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.graph.build import build
@@ -26,6 +27,7 @@ from svcc.graph.verify import demand_sound
 from svcc.model.decode import decode
 from svcc.model.manifests import Manifests
 from svcc.net import Family
+from svcc.questionable import questionable
 from svcc.resolve.cluster import Cluster
 from svcc.resolve.join import resolve
 
@@ -94,6 +96,13 @@ def lower_iptables(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, Iptab
     rulesets = lower(graph, sink)
     _stop_on_errors(sink)
     return rulesets
+
+
+def check_iptables(manifests: Manifests, config: NodeConfig, sink: Diagnostics) -> None:
+    """Report what `lower_iptables` would report, compiling only the Services that it could be about."""
+    asked = questionable(manifests, config, concerns)
+    if asked.services:
+        limits(compile_graph(asked, config).graph, sink)
 
 
 def _stop_on_errors(sink: Diagnostics) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, compile_input, manifest_options, subcommand
+from svcc.cli.options import Input, manifest_options, read_manifests, subcommand
 from svcc.cli.render import counted
 
 
@@ -13,17 +13,24 @@ from svcc.cli.render import counted
 @manifest_options()
 def command(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
-    from svcc.pipeline import Stopped
+    from svcc.pipeline import Stopped, check_iptables, collector_paused
 
     given = Input.from_words(words, results=True)
     carrying: int | None = None
-    with suppress(Stopped):
-        compiled, _ = compile_input(given)
-        carrying = len({one.service[:2] for one in compiled.graph.frontends})
-    errors, warnings = given.sink.errors, given.sink.warnings
+    with suppress(Stopped), collector_paused():
+        manifests = read_manifests(given)
+        check_iptables(manifests, given.config, given.sink)
+        carrying = sum(one.carries_packets for one in manifests.services)
+    errors = given.sink.errors
+    summary = _summary(given, carrying)
     given.report()
     if not given.quiet and given.shape == "human":
-        services = "" if carrying is None else f"{counted(carrying, 'Service')} with packet rules; "
-        summary = f"{services}{counted(errors, 'error')}, {counted(warnings, 'warning')}"
         click.echo(summary, err=bool(errors))
     return 1 if errors else 0
+
+
+def _summary(given: Input, carrying: int | None) -> str:
+    sink = given.sink
+    services = "" if carrying is None or sink.errors else f"{counted(carrying, 'Service')} with packet rules; "
+    silenced = f", {sink.silenced} ignored" if given.verbose and sink.silenced else ""
+    return f"{services}{counted(sink.errors, 'error')}, {counted(sink.warnings, 'warning')}{silenced}"

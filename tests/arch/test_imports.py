@@ -29,13 +29,14 @@ ALLOWED = {
     "svcc.graph": LEAVES,
     # A Cluster carries the configuration and the Services it was made from, so what reads a Cluster knows them.
     "svcc.graph.build": (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model"),
-    "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet"),
+    "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.traits"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.kernel": (*LEAVES, "svcc.atomic", "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
+    "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits"),
     "svcc.pipeline": (
         *LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.allocate", "svcc.derive", "svcc.check", "svcc.resolve", "svcc.graph",
-        "svcc.emit",
+        "svcc.emit", "svcc.questionable",
     ),
     "svcc.defaults": (*LEAVES, "svcc.source", "svcc.model"),
     "svcc.artifacts": (*LEAVES, "svcc", "svcc.graph", "svcc.emit"),

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from svcc.diag import Diagnostics
 from svcc.emit.iptables.dispatch import SERVICES, Dispatch
 from svcc.emit.iptables.draft import Draft
-from svcc.emit.iptables.match import MAX_DENOMINATOR, Destination, InInterface, MarkIs, Proto, SelfTalk, Translated
+from svcc.emit.iptables.limits import limits
+from svcc.emit.iptables.match import Destination, InInterface, MarkIs, Proto, SelfTalk, Translated
 from svcc.emit.iptables.rule import Discard, Goto, Jump, Masquerade, Refuse, Rule, SetMark
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.emit.iptables.service import DISCARD, REFUSE, ServiceChains
@@ -29,12 +30,10 @@ MASQUERADE = "SVCC-MASQUERADE"
 VERDICT = "SVCC-VERDICT"
 GUARD = "SVCC-GUARD"
 
-CLIENTS_REMEMBERED = 100
-
 
 def lower(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, IptablesRuleset]:
     """Return the ruleset of each family; one that has nothing to do is empty, so its tables stay untouched."""
-    _limits(graph, sink)
+    limits(graph, sink)
     return {family: _lower(graph, family) for family in Family}
 
 
@@ -78,22 +77,3 @@ def _fixed(draft: Draft, host: Host) -> None:
         draft.add("raw", "PREROUTING", Rule((), Jump(GUARD)))
         guarded = (Destination(LOOPBACK[Family.IPV4]), InInterface("lo", negated=True))
         draft.add("raw", GUARD, Rule(guarded, Discard()))
-
-
-def _limits(graph: RuleGraph, sink: Diagnostics) -> None:
-    """Report what of the graph iptables says only in part, or not at all."""
-    sticky: set[str] = set()
-    for pool in graph.pools:
-        where = f"Service/{pool.id.name.namespace}/{pool.id.name.service}"
-        total = sum(one.weight for one in pool.backends)
-        if total > MAX_DENOMINATOR:
-            message = f"the weights of {pool.id.name} add up to {total}, more than {MAX_DENOMINATOR}"
-            sink.add("SVC302", message, span=pool.origin, object=where, hint="use smaller weights")
-        if pool.affinity is not None and where not in sticky:
-            sticky.add(where)
-            message = f"session affinity holds for the last {CLIENTS_REMEMBERED} clients of each endpoint"
-            hint = "load xt_recent with ip_list_tot=N to remember N clients"
-            sink.add("SVC301", message, span=pool.origin, object=where, hint=hint)
-        if pool.scheduler not in (None, "random"):
-            message = f"scheduler {pool.scheduler} of {pool.id.name} becomes random in iptables"
-            sink.add("SVC303", message, span=pool.origin, object=where, hint="--mode ipvs has every scheduler")

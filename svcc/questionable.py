@@ -1,0 +1,40 @@
+"""Choose the Services that a target may refuse or remark on, so that a check need not compile all others.
+
+    ten thousand Services, one with session affinity   ->   that one, with its slices
+
+Compiling only these leads to the same diagnostics as compiling everything: what `concerns` leaves out, no target speaks of.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from svcc.config import NodeConfig
+from svcc.graph.traits import Traits
+from svcc.model.manifests import Manifests
+from svcc.model.service import ObjectName
+
+
+def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[Traits], bool]) -> Manifests:
+    """Return the Services that concern a target, with their slices."""
+    endpoints: Counter[ObjectName | None] = Counter()
+    weighted: set[ObjectName | None] = set()
+    for held in manifests.slices:
+        endpoints[held.service] += len(held.endpoints)
+        if held.weights:
+            weighted.add(held.service)
+    chosen = tuple(
+        one
+        for one in manifests.services
+        if concerns(
+            Traits(
+                affinity=one.affinity_seconds is not None,
+                weighted=bool(one.weights) or one.name in weighted,
+                scheduler=one.scheduler or config.scheduler,
+                endpoints=endpoints[one.name],
+            )
+        )
+    )
+    names = {one.name for one in chosen}
+    slices = tuple(one for one in manifests.slices if one.service in names) if names else ()
+    return replace(manifests, services=chosen, slices=slices)

@@ -1,0 +1,45 @@
+"""Checking looks only at the Services that a target may refuse or remark on, and tells the same as compiling all."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcc.config import Mode
+from svcc.diag import Diagnostics, Source, Span
+from svcc.pipeline import Stopped, check_iptables, compile_graph, lower_iptables
+from tests.property.test_agreement import POD_IPS, clusters
+from tests.support import config
+
+FILE = Source("a.yaml", "")
+# Heavy enough to be refused alone, or only together with others.
+HEAVY = st.dictionaries(st.sampled_from(POD_IPS), st.sampled_from((0, 1, 15_000, 40_000)), max_size=3)
+
+
+@st.composite
+def demanding(draw):
+    """A cluster of which some Services ask for what iptables lacks, each at a place of its own."""
+    manifests = draw(clusters())
+    services = tuple(
+        replace(
+            one,
+            scheduler=draw(st.sampled_from((None, "random", "rr", "lc"))),
+            ports=tuple(
+                replace(port, span=Span(FILE, 100 * at + index + 1, 1)) for index, port in enumerate(one.ports)
+            ),
+        )
+        for at, one in enumerate(manifests.services)
+    )
+    slices = tuple(replace(one, weights=draw(HEAVY)) for one in manifests.slices)
+    return replace(manifests, services=services, slices=slices)
+
+
+@given(demanding(), st.sampled_from((None, "random", "wrr")))
+def test_a_check_tells_what_compiling_tells(manifests, scheduler):
+    node = config(mode=Mode.IPTABLES, scheduler=scheduler)
+    checked, compiled = Diagnostics(), Diagnostics()
+    check_iptables(manifests, node, checked)
+    with suppress(Stopped):
+        lower_iptables(compile_graph(manifests, node).graph, compiled)
+    assert list(compiled) == list(checked)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcc.config import Mode
@@ -14,28 +14,37 @@ from tests.support import config
 
 FILE = Source("a.yaml", "")
 # Heavy enough to be refused alone or only together with others; primes, since weights are divided by what they share.
-HEAVY = st.dictionaries(st.sampled_from(POD_IPS), st.sampled_from((0, 1, 14_983, 40_009)), max_size=3)
+HEAVY = dict(zip(POD_IPS, (14_983, 15_031, 30_011, 40_009), strict=True))
+DEMANDS = ("affinity", "weights", "scheduler")
 
 
 @st.composite
 def demanding(draw):
-    """A cluster of which some Services ask for what iptables lacks, each at a place of its own."""
+    """A cluster some of whose Services ask for some of what iptables lacks, each at a place of its own."""
     manifests = draw(clusters())
+    demands = draw(st.sets(st.sampled_from(DEMANDS)))
+
+    def some(demand, value):
+        return draw(st.sampled_from((None, value))) if demand in demands else None
+
     services = tuple(
         replace(
             one,
-            scheduler=draw(st.sampled_from((None, "random", "rr", "lc"))),
+            scheduler=some("scheduler", "lc"),
+            affinity_seconds=some("affinity", 10800),
+            weights={},
             ports=tuple(
                 replace(port, span=Span(FILE, 100 * at + index + 1, 1)) for index, port in enumerate(one.ports)
             ),
         )
         for at, one in enumerate(manifests.services)
     )
-    slices = tuple(replace(one, weights=draw(HEAVY)) for one in manifests.slices)
+    slices = tuple(replace(one, weights=some("weights", HEAVY) or {}) for one in manifests.slices)
     return replace(manifests, services=services, slices=slices)
 
 
-@given(demanding(), st.sampled_from((None, "random", "wrr")))
+@settings(deadline=None, max_examples=200)
+@given(demanding(), st.sampled_from((None, None, None, "random", "wrr")))
 def test_a_check_tells_what_compiling_tells(manifests, scheduler):
     node = config(mode=Mode.IPTABLES, scheduler=scheduler)
     checked, compiled = Diagnostics(), Diagnostics()

@@ -46,9 +46,12 @@ class Plain(yaml.SafeDumper):
 
 def cases(folder):
     """Return every case of a folder as a pytest parameter, named by its table and its sentence."""
-    for table in sorted((HERE / folder).glob("*.yaml")):
-        for case in yaml.safe_load(table.read_text(encoding="utf-8"))["cases"]:
-            yield pytest.param(case, id=f"{table.stem}: {case['name']}")
+    tables = {
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((HERE / folder).glob("*.yaml"))
+    }
+    return [
+        pytest.param(case, id=f"{name}: {case['name']}") for name, table in tables.items() for case in table["cases"]
+    ]
 
 
 def call(command, case, folder, capsys, *words):

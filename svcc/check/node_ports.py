@@ -61,7 +61,7 @@ def check_local_ports(known: Known, sink: Diagnostics) -> None:
                 span=one.span,
                 object=f"Service/{one.service.name}",
                 field=one.field,
-                hint=f"use one below {low}, or reserve it: net.ipv4.ip_local_reserved_ports={one.number}",
+                hint=f"use one below {low}, or add it to net.ipv4.ip_local_reserved_ports",
             )
 
 

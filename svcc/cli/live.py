@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from svcc.apply import Opened, Part
 from svcc.config import NodeConfig
-from svcc.graph.nodes import AddressPort, RuleGraph
+from svcc.graph.nodes import AddressPort, NodePort, RuleGraph
 from svcc.graph.settings import around, settings
 from svcc.kernel import backend as backends
 from svcc.kernel import facts, generation, links, memory, netns, seen, sysctl
@@ -110,7 +110,9 @@ class Machine:
     def preflight(self, graph: RuleGraph) -> tuple[Remark, ...]:
         """Return what stands in the way of packets on this machine."""
         asked = dict.fromkeys(one.at.address for one in graph.frontends if isinstance(one.at, AddressPort))
-        return remarks(facts.gather(tuple(asked), self.foreign, settings(graph)))
+        ports = {one.at.port for one in graph.frontends if isinstance(one.at, NodePort)}
+        ports |= {one.port for one in graph.health_checks}
+        return remarks(facts.gather(tuple(asked), sorted(ports), self.foreign, settings(graph)))
 
 
 @dataclass(frozen=True, slots=True)

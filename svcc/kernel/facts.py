@@ -1,6 +1,6 @@
 """Gather what the preflight judges.
 
-gather(addresses=["10.96.0.10"], foreign=…, settings=…)  ->  Facts(forwarding={Family.IPV4: True}, unrouted=(), …)
+gather(["10.96.0.10"], [30080], foreign=…, settings=…)  ->  Facts(forwarding={Family.IPV4: True}, unrouted=(), …)
 """
 
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from svcc.kernel import links, sysctl
 from svcc.kernel.backend import Foreign, version
 from svcc.net import Address, family_of
-from svcc.plan.preflight import FORWARDING, Facts
+from svcc.plan.preflight import FORWARDING, LOCAL_PORTS, RESERVED_PORTS, Facts
 
 _CONF = Path("/proc/sys/net/ipv4/conf")
 _STRICT = "1"
@@ -18,8 +18,10 @@ _PROBED = 64
 """Asking for one route takes a millisecond, and Services share a few networks: some of them tell."""
 
 
-def gather(addresses: Sequence[Address], foreign: Foreign, settings: Mapping[str, str]) -> Facts:
-    """Return the facts that matter for Services at these addresses, when a plan sets these settings."""
+def gather(
+    addresses: Sequence[Address], node_ports: Sequence[int], foreign: Foreign, settings: Mapping[str, str]
+) -> Facts:
+    """Return the facts that matter for Services at these addresses and ports, when a plan sets these settings."""
     step = max(1, -(-len(addresses) // _PROBED))
     families = sorted({family_of(address) for address in addresses}, key=lambda family: family.value)
     return Facts(
@@ -29,9 +31,19 @@ def gather(addresses: Sequence[Address], foreign: Foreign, settings: Mapping[str
         unrouted=links.unrouted(addresses[::step]),
         dropping=foreign.dropping,
         ahead=foreign.ahead,
+        node_ports=node_ports,
+        local_ports=next(iter(port_ranges(sysctl.read(LOCAL_PORTS))), range(0)),
+        reserved_ports=port_ranges(sysctl.read(RESERVED_PORTS)),
         iptables=version(),
         kernel=os.uname().release,
     )
+
+
+def port_ranges(text: str | None) -> tuple[range, ...]:
+    """Return ports as the kernel writes them: `32768 60999` is one range, `8080,9148-9150` are two."""
+    words = (text or "").replace("\t", "-").replace(" ", "-").split(",")
+    bounds = [word.partition("-") for word in words if word]
+    return tuple(range(int(low), int(high or low) + 1) for low, _, high in bounds)
 
 
 def _strict() -> tuple[str, ...]:

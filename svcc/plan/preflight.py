@@ -14,6 +14,8 @@ from svcc.diag import Severity
 from svcc.net import Address, Family
 
 FORWARDING = {Family.IPV4: "net.ipv4.ip_forward", Family.IPV6: "net.ipv6.conf.all.forwarding"}
+LOCAL_PORTS = "net.ipv4.ip_local_port_range"
+RESERVED_PORTS = "net.ipv4.ip_local_reserved_ports"
 _OLDEST_IPTABLES = (1, 8)
 _OLDEST_KERNEL = (4, 18)
 _SHOWN = 3
@@ -43,6 +45,12 @@ class Facts:
     """Base chains with policy DROP: `IPv4 FORWARD`."""
     ahead: Sequence[str] = ()
     """Base chains in which a rule of others stands before our jump: `IPv4 nat PREROUTING`."""
+    node_ports: Sequence[int] = ()
+    """Of the Services, those for health checks too."""
+    local_ports: range = range(0)
+    """What the kernel gives to connections that name no port of their own."""
+    reserved_ports: Sequence[range] = ()
+    """What it leaves out of them."""
     iptables: str = ""
     """Version of iptables, `1.8.9`."""
     kernel: str = ""
@@ -56,6 +64,7 @@ def remarks(facts: Facts) -> tuple[Remark, ...]:
         *_forwarding(facts),
         *_policies(facts),
         *_ahead(facts),
+        *_local_ports(facts),
         *_routes(facts),
         *_reverse_path(facts),
     )
@@ -97,11 +106,27 @@ def _ahead(facts: Facts) -> Iterator[Remark]:
         yield Remark(Severity.WARNING, text, "`svcc clean` and `svcc apply` again put ours first")
 
 
+def _local_ports(facts: Facts) -> Iterator[Remark]:
+    """A connection whose source port is a node port: answers to it are taken for a client's packets."""
+    inside = sorted({port for port in facts.node_ports if port in facts.local_ports})
+    given = [port for port in inside if not any(port in reserved for reserved in facts.reserved_ports)]
+    if given:
+        low, high = facts.local_ports[0], facts.local_ports[-1]
+        shown = _listed([str(port) for port in given])
+        several = "s" * (len(given) > 1)
+        text = f"the kernel may give node port{several} {shown} to connections: {LOCAL_PORTS} is {low} to {high}"
+        yield Remark(Severity.WARNING, text, f"add {'them' if several else 'it'} to {RESERVED_PORTS}")
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return ", ".join(words[:_SHOWN]) + more
+
+
 def _routes(facts: Facts) -> Iterator[Remark]:
     if facts.unrouted:
-        more = f" and {len(facts.unrouted) - _SHOWN} more" if len(facts.unrouted) > _SHOWN else ""
-        shown = ", ".join(facts.unrouted[:_SHOWN])
-        text = f"there is no route to {shown}{more}: processes of this node get “network is unreachable”"
+        shown = _listed(facts.unrouted)
+        text = f"there is no route to {shown}: processes of this node get “network is unreachable”"
         hint = "a default route is enough, or a route to the service range, as in `ip route add 10.96.0.0/16 dev eth0`"
         yield Remark(Severity.WARNING, text, hint)
 

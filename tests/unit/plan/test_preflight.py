@@ -35,6 +35,31 @@ def test_addresses_without_route_are_named_up_to_three():
     ]
 
 
+LOCAL = range(32768, 61000)
+
+
+def test_a_node_port_that_the_kernel_gives_away_is_a_warning():
+    facts = Facts(
+        node_ports=(30080, 32767, 32768, 60999, 61000), local_ports=LOCAL, reserved_ports=(range(32768, 32769),)
+    )
+    assert ["the kernel may give node port 60999 to connections: net.ipv4.ip_local_port_range is 32768 to 60999"] == [
+        text for _, text in texts(facts)
+    ]
+    assert ["add it to net.ipv4.ip_local_reserved_ports"] == [one.hint for one in remarks(facts)]
+
+
+def test_of_many_node_ports_three_are_named():
+    (told,) = remarks(Facts(node_ports=range(40000, 40010), local_ports=LOCAL))
+    assert "node ports 40000, 40001, 40002 and 7 more" in told.text
+    assert "add them to net.ipv4.ip_local_reserved_ports" == told.hint
+
+
+def test_reserved_node_ports_get_no_remark():
+    assert () == remarks(
+        Facts(node_ports=(40000,), local_ports=LOCAL, reserved_ports=(range(8080, 8081), range(39000, 41000)))
+    )
+
+
 def test_a_policy_that_drops_is_a_warning():
     assert texts(Facts(dropping=("IPv4 FORWARD",))) == [
         (

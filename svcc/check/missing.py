@@ -10,7 +10,7 @@ from svcc.diag import Diagnostics, Span
 from svcc.guess import closest
 from svcc.model.service import ObjectName
 
-UNREAD = frozenset({"SVC001", "SVC003", "SVC004", "SVC007"})
+UNREAD = frozenset({"SVC001", "SVC003", "SVC004", "SVC007", "SVC008", "SVC009"})
 MAX_GUESSES = 50
 """Comparing names is slow, and nobody reads more."""
 

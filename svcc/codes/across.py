@@ -23,7 +23,7 @@ ACROSS: dict[str, Code] = {
     "SVC204": Code(
         _E,
         "a node port used twice",
-        "A node port belongs to one Service port: another Service, or another port of this Service, already has it.",
+        "A node port belongs to one port of one Service, a health-check node port to one Service; this one is taken. Only TCP and UDP ports of one number may share a node port, within one Service.",
     ),
     "SVC205": Code(
         _W,
@@ -48,7 +48,7 @@ ACROSS: dict[str, Code] = {
     "SVC209": Code(
         _W,
         "a node address inside a pod range",
-        "An address of `nodeIPs` lies in the range by which pods are told from other clients. Connections of the node itself then count as a pod's: they are not masqueraded, and Local policies do not hold for them.",
+        "An address of `nodeIPs` lies in a range of pods. Where pods are told from others by this range (`detectLocalMode`), connections of the node itself look like a pod's and are not masqueraded. Give the pods a range of their own.",
     ),
     "SVC210": Code(
         _W,
@@ -98,6 +98,6 @@ ACROSS: dict[str, Code] = {
     "SVC221": Code(
         _N,
         "deprecated",
-        "Kubernetes discourages this field, annotation or kind and may drop it; svcc still does what it says. The note stands at the first use and counts the others. Silence it with `--ignore SVC221`, or for one object with the annotation `svcc.dev/ignore: SVC221`.",
+        "Kubernetes discourages this field, annotation or kind and may drop it; the hint names what to use instead. The note stands at the first use and counts the others. Silence it with `--ignore SVC221`, or for one object with the annotation `svcc.dev/ignore: SVC221`.",
     ),
 }

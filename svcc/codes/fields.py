@@ -13,27 +13,27 @@ FIELDS: dict[str, Code] = {
     "SVC102": Code(
         _E,
         "an unknown field",
-        "The Kubernetes API has no field of this name here, so the API server refuses it. Usually it is a typing mistake, or the field is indented one level too deep or too shallow.",
+        "There is no field of this name here: not in the Kubernetes API, where the API server refuses it, nor in svcc's own files and annotations. Usually it is a typing mistake, or the field is indented one level too deep or too shallow.",
     ),
     "SVC103": Code(
         _E,
         "not a valid name",
-        "Names of Services, namespaces and ports are DNS labels: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit; the name of a Service starts with a letter.",
+        "Names of Services, namespaces and ports are DNS labels: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit; the name of a Service starts with a letter. A port name that a targetPort refers to has at most 15 characters and at least one letter. Host names and names of nodes, slices and Endpoints are such labels joined by dots; names of network interfaces are the kernel's.",
     ),
     "SVC104": Code(
         _E,
         "a required field is missing",
-        "The API server requires this field. A Service with more than one port, for example, must name each of them.",
+        "The field has no default, so it must be there: the API server requires it, or svcc does in its own files. A Service with more than one port, for example, must name each of them.",
     ),
     "SVC105": Code(
         _E,
         "not one of the supported values",
-        "The field takes one of a few words, spelled exactly as in the list of the hint; upper and lower case differ.",
+        "The field takes one of a few words, spelled exactly; upper and lower case differ. The hint lists them, or guesses which one was meant.",
     ),
     "SVC106": Code(
         _E,
         "a number out of range",
-        "Ports are 1 to 65535, session affinity time-outs 1 to 86400 seconds, node ports lie in `nodePortRange`.",
+        "The message names the bounds. Ports are 1 to 65535, session affinity time-outs 1 to 86400 seconds, node ports lie in `nodePortRange`.",
     ),
     "SVC107": Code(
         _E,
@@ -41,7 +41,9 @@ FIELDS: dict[str, Code] = {
         "The address cannot be read strictly (leading zeros, an IPv4-mapped IPv6 address, a zone), is of the wrong family, or is one that no Service or endpoint can have: unspecified, loopback, link-local or multicast.",
     ),
     "SVC108": Code(
-        _E, "not a usable network", "Networks are written `address/length` with no bit set behind the prefix."
+        _E,
+        "not a usable network",
+        "Networks are written `address/length` with no bit set behind the prefix. Ranges that say who is who, such as `clusterCIDRs`, leave somebody outside: they are never all addresses.",
     ),
     "SVC109": Code(
         _E,
@@ -56,7 +58,7 @@ FIELDS: dict[str, Code] = {
     "SVC112": Code(
         _E,
         "fields that exclude each other",
-        "One of these fields makes the other meaningless or contradicts it; the API server refuses the combination.",
+        "One of these fields makes the other meaningless or contradicts it. The API server refuses the combination in a manifest, svcc in the configuration.",
     ),
     "SVC113": Code(
         _E,
@@ -71,7 +73,7 @@ FIELDS: dict[str, Code] = {
     "SVC116": Code(
         _W,
         "a field without effect",
-        "The field is valid and changes nothing in the packet rules; the hint names what does.",
+        "The field is valid and nothing comes of it here: Kubernetes ignores it in this combination, or svcc does not do what kube-proxy did with it. The hint says what to do instead.",
     ),
     "SVC117": Code(
         _E,

@@ -27,6 +27,8 @@ def command(code: str | None, shape: str, *, every: bool) -> int:
     held = CODES[name]
     click.echo(f"{name} ({held.severity.value}): {held.title}\n")
     click.echo(click.wrap_text(held.explanation, width=100))
+    if held.wrong:
+        click.echo(f"\n  wrong  {held.wrong}\n  right  {held.right}")
     return 0
 
 
@@ -45,4 +47,6 @@ def _as_json(name: str) -> dict[str, Any]:
         "severity": held.severity.value,
         "title": held.title,
         "explanation": held.explanation,
+        "wrong": held.wrong,
+        "right": held.right,
     }

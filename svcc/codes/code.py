@@ -18,3 +18,6 @@ class Code(NamedTuple):
     severity: Severity
     title: str
     explanation: str
+    wrong: str = ""
+    """What raises it, in a line, and `right` is one way to mend it; both "" where that takes more than a line."""
+    right: str = ""

@@ -115,3 +115,10 @@ def test_a_code_is_explained_for_machines(svcc):
 def test_a_code_that_is_close_is_suggested(svcc):
     ended = svcc("explain", "SVC2044")
     assert (2, True) == (ended.code, "Did you mean SVC204?" in ended.err)
+
+
+def test_a_mistake_that_fits_in_a_line_is_shown_with_one_way_to_mend_it(svcc):
+    assert [] == [code for code, held in CODES.items() if bool(held.wrong) != bool(held.right)]
+    assert [] == [code for code, held in CODES.items() if held.wrong and held.wrong == held.right]
+    assert "  wrong  type: NodePorts\n  right  type: NodePort\n" in svcc("explain", "SVC105").out
+    assert "wrong" not in svcc("explain", "SVC207").out

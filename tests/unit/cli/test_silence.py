@@ -121,4 +121,4 @@ def test_a_mistake_that_fits_in_a_line_is_shown_with_one_way_to_mend_it(svcc):
     assert [] == [code for code, held in CODES.items() if bool(held.wrong) != bool(held.right)]
     assert [] == [code for code, held in CODES.items() if held.wrong and held.wrong == held.right]
     assert "  wrong  type: NodePorts\n  right  type: NodePort\n" in svcc("explain", "SVC105").out
-    assert "wrong" not in svcc("explain", "SVC207").out
+    assert "  wrong  " not in svcc("explain", "SVC207").out

@@ -25,6 +25,8 @@ ALLOWED = {
     **dict.fromkeys(VALUES, (*LEAVES, "svcc.config", *VALUES)),
     "svcc.check": (*LEAVES, "svcc.config", "svcc.model"),
     "svcc.derive": (*LEAVES, "svcc.config", "svcc.model"),
+    "svcc.allocate": (*LEAVES, "svcc.config", *VALUES),
+    "svcc.allocate.decode_lock": (*LEAVES, "svcc.allocate", "svcc.model", "svcc.source"),
     "svcc.resolve": (*LEAVES, "svcc.config", "svcc.model"),
     "svcc.graph": LEAVES,
     # A Cluster carries the configuration and the Services it was made from, so what reads a Cluster knows them.

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from svcc.codes import CODES, Severity
 
-__all__ = ["Diagnostic", "Diagnostics", "Reason", "Related", "Severity", "Source", "Span"]
+__all__ = ["Diagnostic", "Diagnostics", "Full", "Reason", "Related", "Severity", "Source", "Span", "Stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,14 @@ class Diagnostic:
         return (self.span.source.name, self.span.line, self.span.column, *rest)
 
 
+class Stopped(Exception):  # noqa: N818 - the input stopped it; nothing of ours failed
+    """The input has errors; they are in the sink."""
+
+
+class Full(Stopped):
+    """The sink holds as many errors as anybody can mend; the rest of the input is not read."""
+
+
 class Diagnostics:
     """The sink of one run. Stages append; the pipeline asks `errors` where it has to stop.
 
@@ -91,13 +99,17 @@ class Diagnostics:
     an error is never ignored.
     """
 
-    __slots__ = ("_counts", "_found", "_ignored", "_ignored_of", "_strict")
+    MOST = 10_000
+    """Errors that it takes; what has more is garbage, and would need time and memory without bound."""
+
+    __slots__ = ("_counts", "_errors", "_found", "_ignored", "_ignored_of", "_strict")
 
     def __init__(self, *, strict: bool = False, ignore: Iterable[str] = ()) -> None:
         self._strict = strict
         self._ignored = frozenset(ignore)
         self._ignored_of: dict[str, frozenset[str]] = {}
         self._found: dict[Diagnostic, None] = {}
+        self._errors = 0
         self._counts: Counter[Severity | None] | None = Counter()
         """Of what was found until now; None for what is silenced."""
 
@@ -113,7 +125,11 @@ class Diagnostics:
         hint: str = "",
         related: Iterable[Related] = (),
     ) -> None:
-        """Append one diagnostic; its severity is the code's."""
+        """Append one diagnostic; its severity is the code's.
+
+        Raises:
+            Full: there are too many errors already.
+        """
         severity = CODES[code].severity
         self._append(Diagnostic(code, severity, message, span, object, field, reason, hint, tuple(related)))
 
@@ -129,6 +145,15 @@ class Diagnostics:
             self._found[one] = None
             if self._counts is not None:
                 self._counts[self._shown_as(one)] += 1
+            if one.severity is Severity.ERROR:
+                self._bound(one)
+
+    def _bound(self, one: Diagnostic) -> None:
+        self._errors += 1
+        if self._errors == self.MOST:
+            self.add("SVC009", f"more than {self.MOST:,} errors: the rest is not read", span=one.span)
+        if self._errors > self.MOST:
+            raise Full
 
     def ignore(self, object: str, codes: Iterable[str]) -> None:
         """Silence notes and warnings about one object, those too that are here already."""

@@ -16,7 +16,7 @@ from svcc.allocate import Allocated, Lock, allocate, demand_same
 from svcc.check import check
 from svcc.config import NodeConfig
 from svcc.derive.endpoints import mirror
-from svcc.diag import Diagnostics, Source
+from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.iptables.limits import concerns, limits
 from svcc.emit.iptables.lower import lower
 from svcc.emit.iptables.ruleset import IptablesRuleset
@@ -32,10 +32,6 @@ from svcc.resolve.cluster import Cluster
 from svcc.resolve.join import resolve
 
 NO_FACTS = Lock()
-
-
-class Stopped(Exception):  # noqa: N818 - the input stopped it; nothing of ours failed
-    """The input has errors; they are in the sink."""
 
 
 @dataclass(frozen=True, slots=True)

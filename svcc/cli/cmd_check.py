@@ -13,7 +13,8 @@ from svcc.cli.render import counted
 @manifest_options()
 def command(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
-    from svcc.pipeline import Stopped, check_iptables, collector_paused
+    from svcc.diag import Stopped
+    from svcc.pipeline import check_iptables, collector_paused
 
     given = Input.from_words(words, results=True)
     carrying: int | None = None

@@ -66,8 +66,9 @@ def _one_node(given: Input) -> dict[str, str]:
 def _every_node(given: Input, path: str) -> dict[str, str]:
     """Return the artifacts of every node, each below its name. The manifests are read once."""
     from svcc.artifacts import INDEX, artifacts, node_index
+    from svcc.diag import Stopped
     from svcc.model.decode_nodes import decode_nodes
-    from svcc.pipeline import Stopped, collector_paused, compile_graph, lower_iptables
+    from svcc.pipeline import collector_paused, compile_graph, lower_iptables
     from svcc.source.files import read_source
 
     source = read_source(path, given.sink)

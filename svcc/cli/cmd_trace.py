@@ -12,13 +12,14 @@ from svcc.cli.options import Input, compile_input, kernel_options, manifest_opti
 from svcc.cli.plans import print_remarks
 from svcc.cli.render import printable
 from svcc.config import NodeConfig
+from svcc.diag import Stopped
 from svcc.emit.iptables.ruleset import IptablesRuleset, adopt_origins
 from svcc.emit.iptables.text import parse, render
 from svcc.emit.iptables.walk import UnknownRule
 from svcc.graph.nodes import Host
 from svcc.kernel.base import KernelError
 from svcc.net import Address, Family, Protocol, endpoint_text, family_of, parse_address
-from svcc.pipeline import Compiled, Stopped, host_of
+from svcc.pipeline import Compiled, host_of
 from svcc.probes import decode_probes, kind_of_source, parse_destination
 from svcc.source.files import read_source
 from svcc.trace import GraphTracer, IptablesTracer, Kind, Probe, Result, as_json

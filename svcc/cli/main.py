@@ -122,8 +122,8 @@ def run(words: list[str]) -> int:
 
 def _failed(failed: Exception) -> int:
     from svcc.apply import RollbackFailed
+    from svcc.diag import Stopped
     from svcc.kernel.base import KernelError
-    from svcc.pipeline import Stopped
 
     if isinstance(failed, Stopped):
         return EXIT_INPUT

@@ -13,7 +13,7 @@ The configuration is `--config`, else `svcc.yaml` beside the manifests, else in 
 import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,14 +130,15 @@ class Input:
 
 
 def _configured(given: Input, found: str | None, mode: str | None, node: str | None) -> NodeConfig:
+    from svcc.diag import Full, Stopped
     from svcc.model.decode_config import decode_config
-    from svcc.pipeline import Stopped
     from svcc.source.files import read_source
 
     config = NodeConfig()
     if found is not None:
         source = read_source(found, given.sink)
-        config = decode_config(source, given.sink) if source is not None else config
+        with suppress(Full):
+            config = decode_config(source, given.sink) if source is not None else config
         if given.sink.errors:
             given.report()
             raise Stopped

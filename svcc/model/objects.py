@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from svcc.diag import Diagnostics
 from svcc.model.fields import LIST
 from svcc.source.cursor import Cursor, Fields, Node
-from svcc.source.document import Document
+from svcc.source.document import MAX_OBJECT, Document
+from svcc.source.nodes import children
 
 CORE = "v1"
 DISCOVERY = "discovery.k8s.io/v1"
@@ -43,8 +44,28 @@ def objects(document: Document, sink: Diagnostics, wanted: Callable[[Cursor, Fie
         if found[1] in LISTS:
             nodes = cursor.sequence(cursor.fields(cursor.root, LIST).get("items"))
             waiting += [(node, LISTS[found[1]]) for node in reversed(nodes)]
-        else:
+            # Each item is dropped when it has been decoded: the nodes of a long List are most of the memory.
+            nodes.clear()
+        elif not document.dense or _is_bounded(cursor):
             yield cursor, found
+
+
+def _is_bounded(cursor: Cursor) -> bool:
+    """Tell whether an object has few enough words to be one; only objects of dense documents are counted."""
+    left = MAX_OBJECT
+    waiting = [cursor.root]
+    while waiting and left:
+        node = waiting.pop()
+        left -= 1
+        waiting += children(node)
+    if not left:
+        cursor.report(
+            "SVC008",
+            f"an object with more than {MAX_OBJECT:,} values",
+            cursor.root,
+            hint="the API server takes 3 MiB at most",
+        )
+    return bool(left)
 
 
 def _type_fields(cursor: Cursor) -> Fields | None:

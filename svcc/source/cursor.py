@@ -12,14 +12,13 @@ A node that aliases share has the path and the span of its first place.
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
 from svcc.codes import CODES, Severity
 from svcc.diag import Diagnostics, Reason, Related, Span
 from svcc.guess import did_you_mean
 from svcc.net import MAX_PORT, Address, Network, parse_address, parse_network
 from svcc.source.document import NULL, Document
-from svcc.source.paths import field_paths
+from svcc.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from svcc.source.paths import FieldPaths
 from svcc.source.scalars import FALSE_WORDS, TAGS, TRUE_WORDS, Kind, explain, plain_kind, plain_number
 
 __all__ = [
@@ -67,7 +66,7 @@ class Cursor:
         self.sink = sink
         self.object = name
         self.errors = 0
-        self._paths: dict[int, str] | None = None
+        self._paths: FieldPaths | None = None
 
     def span(self, node: Node) -> Span:
         """Return where a node stands."""
@@ -76,17 +75,16 @@ class Cursor:
     def word_span(self, node: Node) -> Span:
         """Return where a word stands: the quick form of `span`."""
         start = node.start_mark
-        end = node.end_mark
         document = self.document
-        line = document.first_line + start.line + 1
-        length = end.column - start.column if start.line == end.line else 0
-        return Span(document.source, line, start.column + 1, length)
+        # A plain word is as long as its value; reading this here spares a call for every endpoint.
+        length = len(node.value) if isinstance(node, ScalarNode) and not node.style else self.span(node).length
+        return Span(document.source, document.first_line + start.line + 1, start.column + 1, length)
 
     def path(self, node: Node) -> str:
         """Return the field path of a node of this object."""
         if self._paths is None:
-            self._paths = field_paths(self.root)
-        return self._paths.get(id(node), "")
+            self._paths = FieldPaths(self.root)
+        return self._paths.of(node)
 
     def report(
         self,

@@ -11,18 +11,20 @@ marked by the tag `NULL`. After a syntax error reading goes on at the next line 
 after its tabs became spaces and its surrogate pairs one escape.
 
 Facts (libyaml 0.2.5, PyYAML 6.0.3): composing recurses on the C stack without a bound, so the depth is counted in the resolver's
-hooks; those and the resolver as plain functions make composing a third faster than with `CSafeLoader`. Aliases share nodes, so
-composing them is cheap and walking them is not: what they would expand to is counted before a document is handed on.
+hooks, and with it the nodes: a node takes some 200 bytes, which a text of single letters would multiply beyond any memory. Hooks
+and resolver as plain functions make composing a third faster than with `CSafeLoader`.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from yaml.error import Mark, MarkedYAMLError, YAMLError
-from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from svcc.diag import Diagnostics, Related, Source, Span
+from svcc.source.aliases import MAX_DEPTH, Aliases
+from svcc.source.nodes import CollectionNode, MappingNode, Node, ScalarNode, own_nodes
 from svcc.source.scalars import NULL_WORDS
 
 try:
@@ -34,13 +36,26 @@ except ImportError:  # pragma: no cover - depends on how PyYAML was built
     _MISSING = "svcc needs PyYAML with libyaml: install the wheel from PyPI, or libyaml-dev before building PyYAML"
 
 NULL = "tag:yaml.org,2002:null"
-MAX_DEPTH = 200
-MAX_EXPANSION = 1_000_000
+SPARE_NODES, CHARACTERS_A_NODE = 20_000, 5
+"""Besides the first twenty thousand, a document may have one word for so many characters of its source."""
+
+MAX_OBJECT = 100_000
+"""Words in one object: the API server takes 3 MiB, and a slice of 1000 endpoints has 20,000."""
+
+_ROOM_OF_A_WORD = 2
+"""A list or mapping takes half as much again."""
+_MAX_DIRECTIVES = 100
+"""libyaml compares each %TAG with all before it."""
+_TOO_DENSE = f"more values than a manifest has: above {SPARE_NODES}, one for {CHARACTERS_A_NODE} characters"
+_PIECE = 4096
+"""Of what is read ahead in one go: after an error all of it is read again."""
 
 _JSON_START = re.compile(r"\s*[\[{]")
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
 _ALIAS = re.compile(r"[\s\[{,]\*[^\s*]")
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive: a string of megabytes would otherwise leave a state for each of its letters.
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)
 
 
@@ -50,13 +65,23 @@ class Document(NamedTuple):
     source: Source
     node: Node
     first_line: int = 0
+    dense: bool = False
+    """It holds more words than one object may, so that its objects have to be counted."""
 
     def span(self, node: Node) -> Span:
         """Return where a node stands; of a block over several lines, its first word."""
-        start, end = node.start_mark, node.end_mark
-        if start.line != end.line and isinstance(node, CollectionNode) and not node.flow_style:
-            end = node.value[0][0].end_mark if isinstance(node, MappingNode) and node.value else start
-        length = max(1, end.column - start.column) if start.line == end.line else 0
+        start = node.start_mark
+        if isinstance(node, ScalarNode):
+            length = node.length
+        elif not isinstance(node, CollectionNode):
+            length = 1
+        elif node.end_mark.line == start.line:
+            length = max(1, node.end_mark.column - start.column)
+        elif node.flow_style:
+            length = 0
+        else:
+            first = node.value[0][0] if isinstance(node, MappingNode) and node.value else None
+            length = first.length if isinstance(first, ScalarNode) else 1
         return Span(self.source, self.first_line + start.line + 1, start.column + 1, length)
 
 
@@ -73,25 +98,38 @@ def documents(source: Source, sink: Diagnostics) -> Iterator[Document]:
         yield from stream.until_broken()
 
 
-class _Composer(CParser):
-    """libyaml's composer without PyYAML's resolver: marks null, bounds the depth."""
+class _BeyondBounds(MarkedYAMLError):  # noqa: N818 - the input's, as all of them
+    """The document is deeper or denser than a manifest can be."""
 
-    def __init__(self, stream: Any) -> None:
+
+class _Composer(CParser):
+    """libyaml's composer without PyYAML's resolver: marks null, bounds depth and number of nodes."""
+
+    def __init__(self, stream: Any, characters: int) -> None:
         super().__init__(stream)
-        depth = 0
+        self.words = depth = used = 0
+        room = _ROOM_OF_A_WORD * (SPARE_NODES + characters // CHARACTERS_A_NODE)
 
         def descend(parent: Node | None, _index: object) -> None:
-            nonlocal depth
+            nonlocal depth, used
             depth += 1
-            if depth > MAX_DEPTH:
-                mark = parent.start_mark if parent is not None else None
-                raise MarkedYAMLError(problem=f"nested deeper than {MAX_DEPTH} levels", problem_mark=mark)
+            used += _ROOM_OF_A_WORD
+            if depth > MAX_DEPTH or used > room:
+                problem = f"nested deeper than {MAX_DEPTH} levels" if depth > MAX_DEPTH else _TOO_DENSE
+                raise _BeyondBounds(problem=problem, problem_mark=parent.start_mark if parent is not None else None)
 
         def ascend() -> None:
-            nonlocal depth
+            nonlocal depth, used
             depth -= 1
+            if not depth:
+                self.words = used // _ROOM_OF_A_WORD
+                used = 0
 
         def resolve(_node: type, value: str | None, implicit: tuple[bool, bool]) -> str | None:
+            nonlocal used
+            if value is None:
+                used += 1
+                return None
             return NULL if value in NULL_WORDS and implicit[0] else None
 
         hooks: dict[str, Callable[..., Any]] = {
@@ -100,6 +138,14 @@ class _Composer(CParser):
             "resolve": resolve,
         }
         self.__dict__.update(hooks)
+
+    def documents(self) -> Iterator[tuple[Node, bool]]:
+        """Yield the root of each document, and whether it holds more words than one object may."""
+        while self.check_node():
+            with own_nodes():
+                node: Any = self.get_node()
+            if node is not None:
+                yield node, self.words > MAX_OBJECT
 
 
 class _Tail:
@@ -113,7 +159,7 @@ class _Tail:
 
     def read(self, size: int) -> str:
         start = self._position
-        self._position = start + size
+        self._position = start + min(size, _PIECE)
         return self._text[start : self._position]
 
 
@@ -125,18 +171,27 @@ class _Stream:
         self.sink = sink
         self.json = source.name.endswith(".json") or _JSON_START.match(source.text) is not None
         self.text = _json_as_yaml(source.text) if self.json else source.text
-        self.aliases = _Aliases() if "&" in self.text and _ALIAS.search(self.text) else None
+        self.aliases = Aliases() if "&" in self.text and _ALIAS.search(self.text) else None
         self.position: int | None = 0
         self.first_line = 0
+        if self.text.count("%TAG") > _MAX_DIRECTIVES and self._has_many_directives():
+            self.position = None
+
+    def _has_many_directives(self) -> bool:
+        last = next(islice(_TAG_DIRECTIVE.finditer(self.text), _MAX_DIRECTIVES, None), None)
+        if last is None:
+            return False
+        line = _line_breaks(self.text, 0, last.start()) + 1
+        self.sink.add("SVC008", f"more than {_MAX_DIRECTIVES} %TAG directives", span=Span(self.source, line, 1))
+        return True
 
     def until_broken(self) -> Iterator[Document]:
         assert self.position is not None
-        parser = _Composer(_Tail(self.text, self.position))
+        parser = _Composer(_Tail(self.text, self.position), len(self.text) - self.position)
         try:
-            while parser.check_node():
-                node = parser.get_node()
-                if node is not None and self._is_bounded(node):
-                    yield Document(self.source, node, self.first_line)
+            for node, dense in parser.documents():
+                if self._is_bounded(node):
+                    yield Document(self.source, node, self.first_line, dense)
         except YAMLError as error:
             self._go_on_after(error)
         else:
@@ -148,7 +203,7 @@ class _Stream:
         problem = self.aliases.problem(node) if self.aliases else ""
         if problem:
             span = Document(self.source, node, self.first_line).span(node)
-            self.sink.add("SVC001", problem, span=span)
+            self.sink.add("SVC008", problem, span=span)
         return not problem
 
     def _go_on_after(self, error: YAMLError) -> None:
@@ -187,7 +242,8 @@ class _Stream:
         related = (
             [Related(self._span(began), parts[1] or "it began here")] if began and began.index < mark.index else []
         )
-        self.sink.add("SVC001", message, span=span, hint=hint, related=related)
+        code = "SVC008" if isinstance(error, _BeyondBounds) else "SVC001"
+        self.sink.add(code, message, span=span, hint=hint, related=related)
 
     def _span(self, mark: Mark) -> Span:
         return Span(self.source, self.first_line + mark.line + 1, mark.column + 1)
@@ -217,46 +273,3 @@ def _one_escape(match: re.Match[str]) -> str:
         return match[0]
     point = 0x10000 + ((int(match[1], 16) - 0xD800) << 10) + int(match[2], 16) - 0xDC00
     return f"\\U{point:08x}"
-
-
-class _Aliases:
-    """How much the aliases of one source may still expand to."""
-
-    def __init__(self) -> None:
-        self.left = MAX_EXPANSION
-
-    def problem(self, root: Node) -> str:
-        """Return why a document must not be walked, "" when it may."""
-        sizes: dict[int, tuple[int, int] | None] = {}
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            known = sizes.get(id(node), ())
-            if known or isinstance(node, ScalarNode):
-                sizes.setdefault(id(node), (1, 1))
-                stack.pop()
-            elif known is None:
-                sizes[id(node)] = _expanded(node, sizes)
-                stack.pop()
-            else:
-                sizes[id(node)] = None
-                below = [child for child in _children(node) if not sizes.get(id(child))]
-                if any(id(child) in sizes for child in below):
-                    return "an alias stands inside the node that it repeats"
-                stack.extend(below)
-        size, depth = sizes[id(root)] or (0, 0)
-        self.left -= size - len(sizes)
-        if self.left < 0:
-            return f"aliases repeat too much: more than {MAX_EXPANSION} nodes of this file"
-        return f"nested deeper than {MAX_DEPTH} levels by aliases" if depth > MAX_DEPTH else ""
-
-
-def _expanded(node: Node, sizes: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
-    below = [sizes[id(child)] or (0, 0) for child in _children(node)]
-    return 1 + sum(size for size, _ in below), 1 + max((depth for _, depth in below), default=0)
-
-
-def _children(node: Node) -> list[Node]:
-    if isinstance(node, MappingNode):
-        return [part for pair in node.value for part in pair]
-    return list(node.value) if isinstance(node, CollectionNode) else []

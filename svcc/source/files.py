@@ -64,9 +64,9 @@ def read_source(path: str, sink: Diagnostics) -> Source | None:
 
 
 def decode_text(name: str, content: bytes, sink: Diagnostics) -> Source | None:
-    """Return bytes as a source of that name; report SVC007 for what YAML cannot hold, SVC004 for more than can be right."""
+    """Return bytes as a source of that name; report SVC007 for what YAML cannot hold, SVC008 for more than can be right."""
     if len(content) > MAX_BYTES:
-        sink.add("SVC004", f"{name} is larger than {MAX_BYTES >> 20} MiB", hint="split it into several files")
+        sink.add("SVC008", f"{name} is larger than {MAX_BYTES >> 20} MiB", hint="split it into several files")
         return None
     content = content.removeprefix(_BOM)
     try:

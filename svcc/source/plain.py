@@ -53,11 +53,11 @@ def _float(text: str) -> float | str:
     return number if isfinite(number) else text
 
 
-class _Dumper(yaml.CSafeDumper):
+class _Dumper(yaml.SafeDumper):
     """Quotes what YAML 1.1 would misread, `y` and `n` as well."""
 
 
-def _string(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
+def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # A line break inside single quotes would make two lines of one.
     style = None if text and text.isprintable() and plain_kind(text) is Kind.STRING else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)

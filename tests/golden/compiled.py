@@ -11,12 +11,12 @@ import yaml
 
 from svcc.cli.diagnostics import human
 from svcc.config import NodeConfig
-from svcc.diag import Diagnostics, Source
+from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.iptables.text import render
 from svcc.graph.show import lines
 from svcc.model.decode_config import decode_config
 from svcc.net import Family
-from svcc.pipeline import Compiled, Stopped, compile_graph, lower_iptables, read
+from svcc.pipeline import Compiled, compile_graph, lower_iptables, read
 
 CASES = tuple(sorted((Path(__file__).parents[2] / "golden").glob("**/*.yml")))
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcc.config import Mode
-from svcc.diag import Diagnostics, Source, Span
-from svcc.pipeline import Stopped, check_iptables, compile_graph, lower_iptables
+from svcc.diag import Diagnostics, Source, Span, Stopped
+from svcc.pipeline import check_iptables, compile_graph, lower_iptables
 from tests.property.test_agreement import POD_IPS, clusters
 from tests.support import config
 

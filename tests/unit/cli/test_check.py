@@ -1,6 +1,7 @@
 """`svcc check`: every diagnostic of bad input in each format, with its exit code, and never a traceback."""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_diagnostics_are_sorted_by_file_and_line(svcc, tmp_path):
         ("nul.yaml", b"kind: \0\n", "SVC007"),
         ("escape.yaml", b"kind: \x1b[31mred\n", "SVC007"),
         ("wide.yaml", "kind: Service\n".encode("utf-16"), "SVC007"),
-        ("deep.yaml", b"[" * 5000, "SVC001"),
+        ("deep.yaml", b"[" * 5000, "SVC008"),
         ("empty.yaml", b"", "SVC005"),
         ("comment.yaml", b"# nothing\n", "SVC005"),
     ],
@@ -223,3 +224,28 @@ def test_of_one_code_twenty_are_shown_and_the_rest_is_counted(svcc, tmp_path):
     assert (20, True) == (ended.err.count("error[SVC106]"), "… and 5 more SVC106; -v shows all" in ended.err)
     assert 25 == svcc("check", "web.yaml", "-v").err.count("error[SVC106]")
     assert 25 == json.loads(svcc("check", "web.yaml", "--format", "json").out)["errors"]
+
+
+def test_after_ten_thousand_errors_reading_stops(svcc, tmp_path):
+    (tmp_path / "bad.yaml").write_text("a\n---\n" * 30_000)
+    ended = svcc("check", "bad.yaml", "--format", "json")
+    codes = Counter(one["code"] for one in json.loads(ended.out)["diagnostics"])
+    assert (1, {"SVC003": 10_000, "SVC009": 1}) == (ended.code, codes)
+
+
+def test_a_configuration_of_mistakes_alone_is_told_as_well(svcc, tmp_path, lab):
+    (lab / "svcc.yaml").write_text(
+        "apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\n" + "".join(f"k{n:07}: 1\n" for n in range(12_000))
+    )
+    ended = svcc("check", lab)
+    assert 1 == ended.code
+    assert "error[SVC009]: more than 10,000 errors: the rest is not read" in ended.err
+
+
+def test_an_object_of_very_many_values_is_refused(svcc, tmp_path):
+    ports = "".join(f"    - {{name: a{n}, port: {n % 65535 + 1}}}\n" for n in range(30_000))
+    (tmp_path / "big.yaml").write_text(
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec:\n  ports:\n{ports}"
+    )
+    ended = svcc("check", "big.yaml", "--format", "json")
+    assert [("SVC008", 1)] == [(one["code"], one["line"]) for one in json.loads(ended.out)["diagnostics"]]

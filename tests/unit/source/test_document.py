@@ -63,17 +63,17 @@ def test_json_texts_may_follow_each_other_line_by_line():
 )
 def test_nesting_without_end_is_an_error_and_no_crash(text):
     found, diagnostics = compose(text)
-    assert ([], ["SVC001"]) == (found, [code for code, _, _ in diagnostics])
+    assert ([], ["SVC008"]) == (found, [code for code, _, _ in diagnostics])
 
 
 def test_aliases_that_multiply_are_an_error():
     text = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
-    assert ([], [("SVC001", 1, 1)]) == compose(text)
+    assert ([], [("SVC008", 1, 1)]) == compose(text)
 
 
 def test_aliases_that_nest_are_an_error():
     text = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 300))
-    assert ([], [("SVC001", 1, 1)]) == compose(text)
+    assert ([], [("SVC008", 1, 1)]) == compose(text)
 
 
 def test_aliases_share_what_they_repeat():
@@ -83,3 +83,19 @@ def test_aliases_share_what_they_repeat():
 @pytest.mark.parametrize("text", ["a: *gone", "%FOO\na: 1", "a: 'b", "a: b: c", "]", "a: !<", '"\\x"', "a: &"])
 def test_what_is_no_yaml_is_reported_once(text):
     assert (0, 1) == tuple(len(part) for part in compose(text))
+
+
+def test_a_text_of_tiny_values_is_not_composed_whole():
+    found, diagnostics = compose("[" + "a," * 200_000 + "]\n---\nb: 1\n")
+    assert ([(3, [("b", "1")])], ["SVC008"]) == (found, [code for code, _, _ in diagnostics])
+
+
+def test_many_directives_are_an_error():
+    text = "".join(f"%TAG !a{index}! tag:a,2000:\n" for index in range(200)) + "--- a\n"
+    assert ([], [("SVC008", 101, 1)]) == compose(text)
+
+
+def test_a_quoted_word_is_marked_with_its_quotes_and_escapes():
+    sink = Diagnostics()
+    (document,) = documents(Source("a.yaml", "a: \"\\u00e9\"\nb: 'x''y'\nc: |\n  z\n"), sink)
+    assert [(1, 4, 8), (2, 4, 6), (3, 4, 1)] == [document.span(value)[1:] for _, value in document.node.value]

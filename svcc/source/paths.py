@@ -24,7 +24,7 @@ class FieldPaths:
 
     def __init__(self, root: Node) -> None:
         self._known: dict[int, str] = {id(root): ""}
-        self._ahead = self._walk(root)
+        self._ahead = _walk(root, self._known)
 
     def of(self, node: Node) -> str:
         """Return the path of a node, "" for one that is not below the root."""
@@ -34,20 +34,22 @@ class FieldPaths:
                 return ""
         return self._known[wanted]
 
-    def _walk(self, root: Node) -> Iterator[Node]:
-        # Depth first, so that a shared node gets the path of the place where it stands.
-        stack = [_named_children(root, "")]
-        while stack:
-            found = next(stack[-1], None)
-            if found is None:
-                stack.pop()
-                continue
-            child, path = found
-            if id(child) not in self._known:
-                self._known[id(child)] = path
-                yield child
-                if len(path) <= _MAX_PATH and not isinstance(child, ScalarNode):
-                    stack.append(_named_children(child, path))
+
+# A function, not a method: a generator that knew its FieldPaths would keep the nodes of the object alive for ever.
+def _walk(root: Node, known: dict[int, str]) -> Iterator[Node]:
+    # Depth first, so that a shared node gets the path of the place where it stands.
+    stack = [_named_children(root, "")]
+    while stack:
+        found = next(stack[-1], None)
+        if found is None:
+            stack.pop()
+            continue
+        child, path = found
+        if id(child) not in known:
+            known[id(child)] = path
+            yield child
+            if len(path) <= _MAX_PATH and not isinstance(child, ScalarNode):
+                stack.append(_named_children(child, path))
 
 
 def _named_children(node: Node, path: str) -> Iterator[tuple[Node, str]]:

@@ -49,6 +49,7 @@ class Reason(Enum):
     INVALID = "Invalid"
     DUPLICATE = "Duplicate"
     NOT_SUPPORTED = "NotSupported"
+    NOT_FOUND = "NotFound"
     FORBIDDEN = "Forbidden"
     TOO_LONG = "TooLong"
     TOO_MANY = "TooMany"

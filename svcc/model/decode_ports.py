@@ -61,6 +61,11 @@ def check_names(cursor: Cursor, names: list[tuple[str, Node, Node | None]]) -> N
             first[name] = node
 
 
+def is_port_name(text: str) -> bool:
+    """Tell whether a text is an IANA service name."""
+    return len(text) <= _MAX_PORT_NAME and _PORT_NAME.match(text) is not None
+
+
 def check_target_port(cursor: Cursor, node: Node | None) -> None:
     """Report a targetPort that is neither a port number nor an IANA service name; 0 and "" mean `port`."""
     if node is None:
@@ -69,7 +74,7 @@ def check_target_port(cursor: Cursor, node: Node | None) -> None:
         cursor.integer(node, 0, MAX_PORT)
         return
     name = cursor.text(node)
-    if not name or (len(name) <= _MAX_PORT_NAME and _PORT_NAME.match(name)):
+    if not name or is_port_name(name):
         return
     hint = "lower-case letters, digits and single - inside, at most 15, a letter among them"
     if name.isdigit():

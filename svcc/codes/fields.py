@@ -160,4 +160,28 @@ FIELDS: dict[str, Code] = {
         wrong="labels: {app: cart/v2}",
         right="labels: {app: cart-v2}",
     ),
+    "SVC137": Code(
+        _E,
+        "not a time",
+        "Times are written as RFC 3339 has them: the date, a `T`, the time of the day, and `Z` or a distance to UTC. The API server writes them itself; a manifest does not need them.",
+        wrong="{creationTimestamp: yesterday}",
+        right="{creationTimestamp: 2024-01-31T12:00:00Z}",
+    ),
+    "SVC138": Code(
+        _E,
+        "too many of one thing",
+        "The API server bounds some lists: 1000 endpoints and 20,000 ports in a slice, 100 addresses of an endpoint, 8 hints of a kind. A list that is too long is not judged any further. Divide a slice into several; all slices with the same service name belong together.",
+    ),
+    "SVC139": Code(
+        _E,
+        "annotations that are too long",
+        "The keys and values of all annotations of one object have at most 262144 bytes (256 KiB) together. What is longer belongs into a ConfigMap, or nowhere.",
+    ),
+    "SVC140": Code(
+        _E,
+        "an owner that cannot be",
+        "An owner is named by apiVersion, kind, name and uid; at most one of several owners is the controller, and an Event owns nothing. Owners come from controllers: a manifest written by hand rarely has one.",
+        wrong="ownerReferences: [{apiVersion: v1, kind: Event, name: a, uid: b}]",
+        right="ownerReferences: [{apiVersion: v1, kind: Pod, name: a, uid: b}]",
+    ),
 }

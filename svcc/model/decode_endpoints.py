@@ -10,9 +10,7 @@ calls as it can, and leaves everything unusual to the cursor.
 from svcc.diag import Span
 from svcc.model import fields
 from svcc.model.decode_meta import (
-    Meta,
     check_label,
-    check_subdomain,
     decode_meta,
     decode_weights,
     is_ordinary_ipv4,
@@ -22,7 +20,7 @@ from svcc.model.decode_ports import check_names, decode_port_name, decode_protoc
 from svcc.model.endpoints import Endpoint, Endpoints, EndpointSlice, EndpointSubset, SlicePort
 from svcc.model.service import ObjectName
 from svcc.net import MAX_PORT, Family, family_of
-from svcc.source.cursor import Cursor, Fields, MappingNode, Node, ScalarNode, SequenceNode
+from svcc.source.cursor import Cursor, MappingNode, Node, ScalarNode, SequenceNode
 
 _States = tuple[bool, bool, bool]
 
@@ -32,9 +30,7 @@ _FAMILIES: dict[str, Family | str] = {"IPv4": Family.IPV4, "IPv6": Family.IPV6, 
 def decode_endpoint_slice(cursor: Cursor) -> EndpointSlice | None:
     """Return the EndpointSlice at the cursor's root; None after any mistake, which is then in the sink."""
     top = cursor.fields(cursor.root, fields.ENDPOINT_SLICE)
-    meta = _meta(cursor, top, "EndpointSlice")
-    if meta is None:
-        return None
+    meta = decode_meta(cursor, top, "EndpointSlice")
     kind = cursor.choice(top.get("addressType"), _FAMILIES)
     if "addressType" not in top:
         cursor.missing(cursor.root, "addressType", "one of IPv4, IPv6, FQDN")
@@ -62,9 +58,7 @@ def _label_span(cursor: Cursor, labels: Node | None, name: str) -> Span | None:
 def decode_endpoints(cursor: Cursor) -> Endpoints | None:
     """Return the Endpoints at the cursor's root; None after any mistake, which is then in the sink."""
     top = cursor.fields(cursor.root, fields.ENDPOINTS)
-    meta = _meta(cursor, top, "Endpoints")
-    if meta is None:
-        return None
+    meta = decode_meta(cursor, top, "Endpoints")
     subsets: list[EndpointSubset] = []
     for node in cursor.sequence(top.get("subsets")):
         found = cursor.fields(node, fields.SUBSET)
@@ -76,13 +70,6 @@ def decode_endpoints(cursor: Cursor) -> Endpoints | None:
         return None
     skip = meta.labels.get(fields.SKIP_MIRROR_LABEL) == "true"
     return Endpoints(meta.name, tuple(subsets), skip, meta.span)
-
-
-def _meta(cursor: Cursor, top: Fields, kind: str) -> Meta | None:
-    meta = decode_meta(cursor, top, kind)
-    if meta is not None:
-        check_subdomain(cursor, meta.name.name, meta.name_node)
-    return meta
 
 
 def _ports(cursor: Cursor, node: Node | None, *, required: bool) -> tuple[SlicePort, ...]:

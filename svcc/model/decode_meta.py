@@ -2,15 +2,19 @@
 
     metadata: {name: cart, namespace: shop}    ->    Meta(name=ObjectName("shop", "cart"), labels={}, …)
 
-A missing namespace is `default`. Fields that the API server writes (uid, managedFields, …) are not looked into.
+A missing namespace is `default`; without a name there is a Meta all the same, so that the rules for the rest of the object are
+asked. `managedFields`, which only the API server writes, are not looked into.
 """
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple, TypeGuard
 
-from svcc.diag import Reason, Span
-from svcc.model import fields
+from svcc.diag import Span
+from svcc.model import fields, meta_rules
 from svcc.model.decode_ignore import decode_ignore
+from svcc.model.names import check_labels
 from svcc.model.service import ObjectName
 from svcc.net import Address, parse_address
 from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
@@ -28,12 +32,16 @@ _ORDINARY_IPV4 = re.compile(
     r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}\Z"
 )
 _WEIGHT = re.compile(r"[0-9]{1,4}\Z")
+_USUAL = frozenset({"name", "namespace", "labels", "annotations"})
+
+NameCheck = Callable[[Cursor, str, Node], None]
 
 
 class Meta(NamedTuple):
     """Name, labels and annotations; the annotations as nodes, since their values have positions."""
 
     name: ObjectName
+    """With an empty name where the object has none: that is reported."""
     labels: dict[str, str]
     annotations: Fields
     name_node: Node
@@ -41,41 +49,10 @@ class Meta(NamedTuple):
     span: Span
 
 
-def decode_meta(cursor: Cursor, top: Fields, kind: str) -> Meta | None:
-    """Return the metadata of an object, and give the cursor its name; None when it has no usable name."""
-    cursor.object = kind
-    node = top.get("metadata")
-    if node is None:
-        cursor.missing(cursor.root, "metadata")
-        return None
-    meta = cursor.fields(node, fields.OBJECT_META)
-    name = cursor.text(meta.get("name"))
-    namespace = cursor.text(meta.get("namespace"))
-    if not name:
-        if cursor.errors == 0:
-            hint = "svcc does not generate names" if "generateName" in meta else ""
-            cursor.missing(node, "name", hint)
-        return None
-    cursor.object = f"{kind}/{namespace or 'default'}/{name}"
-    if namespace:
-        check_label(cursor, namespace, meta["namespace"])
-    annotations = cursor.fields(meta.get("annotations"), None)
-    for key, value in annotations.items():
-        cursor.text(value)
-        if key.startswith(fields.OURS) and key not in fields.ANNOTATIONS:
-            guess = did_you_mean(key, tuple(sorted(fields.ANNOTATIONS))).removeprefix("; ")
-            cursor.report("SVC102", f"svcc has no annotation {key}", value, hint=guess)
-        elif key == fields.IGNORE:
-            decode_ignore(cursor, value)
-    labels = cursor.texts(meta.get("labels"))
-    full = ObjectName(namespace or "default", name)
-    return Meta(full, labels, annotations, meta["name"], meta.get("labels"), cursor.span(meta["name"]))
-
-
 def check_label(cursor: Cursor, name: str, node: Node, *, letter_first: bool = False) -> None:
     """Report a name that is not a DNS label."""
     if len(name) > MAX_LABEL:
-        cursor.report("SVC103", f"a name has at most {MAX_LABEL} characters", node, reason=Reason.TOO_LONG)
+        cursor.report("SVC103", f"a name has at most {MAX_LABEL} characters", node)
     elif not DNS_LABEL.match(name):
         message = f'"{name}" is not a DNS label'
         cursor.report("SVC103", message, node, hint="lower-case letters, digits and - inside")
@@ -87,10 +64,52 @@ def check_label(cursor: Cursor, name: str, node: Node, *, letter_first: bool = F
 def check_subdomain(cursor: Cursor, name: str, node: Node) -> None:
     """Report a name that is not a DNS subdomain."""
     if len(name) > MAX_SUBDOMAIN:
-        cursor.report("SVC103", f"a name has at most {MAX_SUBDOMAIN} characters", node, reason=Reason.TOO_LONG)
+        cursor.report("SVC103", f"a name has at most {MAX_SUBDOMAIN} characters", node)
     elif not SUBDOMAIN.match(name):
         hint = "lower-case letters, digits, - and . inside"
         cursor.report("SVC103", f'"{name}" is not a DNS name', node, hint=hint)
+
+
+def decode_meta(cursor: Cursor, top: Fields, kind: str, check_name: NameCheck = check_subdomain) -> Meta:
+    """Return the metadata of an object, and give the cursor its name; every mistake is in the sink."""
+    cursor.object = kind
+    node = top.get("metadata")
+    meta = cursor.fields(node, fields.OBJECT_META) if node is not None else {}
+    name = cursor.text(meta.get("name")) or ""
+    namespace = cursor.text(meta.get("namespace")) or "default"
+    place = meta.get("name") or node or cursor.root
+    if name:
+        cursor.object = f"{kind}/{namespace}/{name}"
+        check_name(cursor, name, place)
+    else:
+        meta_rules.check_name_is_there(cursor, meta, node)
+    if not _is_label(namespace):
+        check_label(cursor, namespace, meta["namespace"])
+    annotations = _annotations(cursor, meta["annotations"]) if "annotations" in meta else {}
+    labels = check_labels(cursor, meta["labels"]) if "labels" in meta else {}
+    if not meta.keys() <= _USUAL:
+        meta_rules.check_rest(cursor, meta, check_name)
+    return Meta(ObjectName(namespace, name), labels, annotations, place, meta.get("labels"), cursor.word_span(place))
+
+
+@lru_cache(maxsize=8192)
+def _is_label(name: str) -> bool:
+    return len(name) <= MAX_LABEL and DNS_LABEL.match(name) is not None
+
+
+def _annotations(cursor: Cursor, node: Node) -> Fields:
+    """Return annotations whose keys can be; look into those that are svcc's."""
+    annotations = cursor.fields(node, None)
+    meta_rules.check_annotations(cursor, node, annotations)
+    for key, value in annotations.items():
+        if not key.startswith(fields.OURS):
+            continue
+        if key not in fields.ANNOTATIONS:
+            guess = did_you_mean(key, tuple(sorted(fields.ANNOTATIONS))).removeprefix("; ")
+            cursor.report("SVC102", f"svcc has no annotation {key[:60]}", value, hint=guess)
+        elif key == fields.IGNORE:
+            decode_ignore(cursor, value)
+    return annotations
 
 
 def is_ordinary_ipv4(text: str) -> TypeGuard[Address]:

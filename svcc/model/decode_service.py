@@ -19,7 +19,7 @@ from svcc.model.names import check_labels
 from svcc.model.service import Service, ServiceType, TrafficPolicy
 from svcc.model.service_draft import Draft, read_draft
 from svcc.net import MAX_PORT
-from svcc.source.cursor import Cursor, Fields
+from svcc.source.cursor import Cursor, Fields, Node
 
 DEFAULT_AFFINITY = 10800
 MAX_AFFINITY = 86400
@@ -41,15 +41,16 @@ _SPANS = (
 def decode_service(cursor: Cursor, config: NodeConfig) -> Service | None:
     """Return the Service at the cursor's root; None after any mistake, which is then in the sink."""
     top = cursor.fields(cursor.root, fields.SERVICE)
-    meta = decode_meta(cursor, top, "Service")
-    if meta is None:
-        return None
-    check_label(cursor, meta.name.name, meta.name_node, letter_first=not config.relaxed_service_names)
+    meta = decode_meta(cursor, top, "Service", check_label if config.relaxed_service_names else _check_name)
     if "spec" in top and not cursor.is_mapping(top["spec"]):
         cursor.fields(top["spec"], fields.SERVICE_SPEC)
         return None
     service = _service(read_draft(cursor, config, meta, top))
     return None if cursor.errors else service
+
+
+def _check_name(cursor: Cursor, name: str, node: Node) -> None:
+    check_label(cursor, name, node, letter_first=True)
 
 
 def _service(draft: Draft) -> Service:

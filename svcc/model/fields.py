@@ -13,6 +13,8 @@ OBJECT_META = frozenset(
     }
 )  # fmt: skip
 
+OWNER = frozenset({"apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"})
+
 LIST = TYPE | {"metadata", "items"}
 
 SERVICE = TYPE | {"metadata", "spec", "status"}

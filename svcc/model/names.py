@@ -52,7 +52,7 @@ def check_labels(cursor: Cursor, node: Node | None) -> dict[str, str]:
             continue
         assert node is not None
         held = cursor.fields(node, None)[key]
-        check_qualified_name(cursor, key, _key_node(node, key) or held, at=cursor.path(node))
+        check_qualified_name(cursor, key, key_node(node, key) or held, at=cursor.path(node))
         if not is_label_value(value):
             hint = "at most 63 letters, digits, - _ . with a letter or digit at both ends"
             message = f'"{value[:_SHOWN]}" is not the value of a label'
@@ -60,6 +60,6 @@ def check_labels(cursor: Cursor, node: Node | None) -> dict[str, str]:
     return found
 
 
-def _key_node(node: Node, key: str) -> Node | None:
-    """Return where a key stands; None where a merge key brings it in."""
+def key_node(node: Node, key: str) -> Node | None:
+    """Return where a key of a mapping stands; None where a merge key brings it in."""
     return next((one for one, _ in node.value if one.value == key), None)

@@ -48,6 +48,9 @@ _REASONS = {
     "SVC119": Reason.DUPLICATE,
     **dict.fromkeys(("SVC101", "SVC103", "SVC106", "SVC107", "SVC108", "SVC111"), Reason.INVALID),
     **dict.fromkeys(("SVC118", "SVC120", "SVC121", "SVC122", "SVC123", "SVC135", "SVC136"), Reason.INVALID),
+    **dict.fromkeys(("SVC137", "SVC140", "SVC160"), Reason.INVALID),
+    "SVC138": Reason.TOO_MANY,
+    "SVC139": Reason.TOO_LONG,
 }
 _MAX_MERGES = 32
 _MAX_SHOWN = 60

@@ -118,7 +118,7 @@ items:
       fieldsV1: {"f:spec": {"k:{\\"port\\":80}": {".": {}}}}
     name: cart
     namespace: shop
-    ownerReferences: [{apiVersion: v1, kind: X, name: y, uid: z}]
+    ownerReferences: [{apiVersion: v1, kind: X, name: web, uid: z}]
     resourceVersion: "42"
     uid: 6b0c
   spec:

@@ -4,9 +4,11 @@ echo((("bold", "web.yaml:9: "), ("red", "error")), "auto")     ->  coloured on a
 table(("service", "backends"), (("shop/cart", "3"),), "auto")  ->  aligned columns
 """
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,12 +21,15 @@ Styled = Sequence[tuple[str, str]]
 
 _AT_ONCE = 500
 """Lines that are written together."""
+_RESET = "\x1b[0m"
 
 
 def colored(color: str, *, err: bool = False) -> bool:
-    """Tell whether to colour: `always`, `never`, or `auto` for a terminal."""
+    """Tell whether to colour: `always`, `never`, or `auto` for a terminal that does not refuse it."""
+    if color != "auto":
+        return color == "always"
     stream = sys.stderr if err else sys.stdout
-    return color == "always" or (color == "auto" and stream.isatty())
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _console(*, err: bool) -> "Console":
@@ -40,16 +45,24 @@ def echo(line: Styled, color: str, *, err: bool = False) -> None:
 
 def echo_lines(lines: Iterable[Styled], color: str, *, err: bool = False) -> None:
     """Print lines as they come, many at a time."""
-    if colored(color, err=err):
-        from rich.text import Text
-
-        console = _console(err=err)
-        for batch in _batches(lines):
-            drawn = (Text.assemble(*[(printable(text), style) for style, text in line]) for line in batch)
-            console.print(Text("\n").join(drawn))
-        return
+    write = _in_color if colored(color, err=err) else _plain
     for batch in _batches(lines):
-        click.echo("\n".join(printable("".join(text for _, text in line)) for line in batch), err=err)
+        click.echo("\n".join(write(line) for line in batch), err=err, color=True)
+
+
+def _plain(line: Styled) -> str:
+    return printable("".join(text for _, text in line))
+
+
+def _in_color(line: Styled) -> str:
+    return "".join(f"{_start(style)}{printable(text)}{_RESET}" if style else printable(text) for style, text in line)
+
+
+@cache
+def _start(style: str) -> str:
+    words = style.split()
+    color = next((word for word in words if word not in ("bold", "dim")), None)
+    return click.style("", fg=color, bold="bold" in words or None, dim="dim" in words or None, reset=False)
 
 
 def _batches(lines: Iterable[Styled]) -> Iterator[list[Styled]]:

@@ -34,6 +34,10 @@ class Addresses(NamedTuple):
 def decode_addresses(draft: Draft) -> Addresses:
     """Return the addresses of a Service, and report those that it cannot have."""
     spans: dict[str, Span] = {}
+    if draft.plain:
+        given = _cluster_ips(draft, spans)
+        families = tuple(family_of(one) for one, _ in given)
+        return Addresses(spans, tuple(one for one, _ in given), families, rules.default_policy(draft))
     external = _external_ips(draft, spans)
     load_balancer = load_balancer_ips(draft, spans)
     requested = _requested_ip(draft, spans)
@@ -49,10 +53,11 @@ def decode_addresses(draft: Draft) -> Addresses:
 
 
 def _cluster_ips(draft: Draft, spans: dict[str, Span]) -> _Given:
-    rules.check_both_fields(draft)
     rules.check_headless_type(draft)
     given = rules.cluster_ips(draft)
-    rules.check_one_of_each_family(draft, given)
+    if not draft.plain:
+        rules.check_both_fields(draft)
+        rules.check_one_of_each_family(draft, given)
     rules.check_in_range(draft, given)
     single = draft.spec.get("clusterIP")
     if single is not None and given:

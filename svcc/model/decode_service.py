@@ -7,6 +7,9 @@ The spec is read once into a draft; then every rule looks at it, whatever the ot
 What the API server allocates (cluster IPs, node ports) stays open here.
 """
 
+from dataclasses import replace
+from typing import Any
+
 from svcc.config import NodeConfig
 from svcc.diag import Reason, Span
 from svcc.model import fields
@@ -54,42 +57,63 @@ def _check_name(cursor: Cursor, name: str, node: Node) -> None:
 
 
 def _service(draft: Draft) -> Service:
-    cursor, spec, meta = draft.cursor, draft.spec, draft.meta
+    """Judge a Service; the fields that few have are looked at only where there is one of them."""
+    cursor, meta = draft.cursor, draft.meta
     addresses = decode_addresses(draft)
-    external = rules.external_policy(draft, _POLICIES)
-    rules.external_name(draft)
-    rules.check_load_balancer_fields(draft)
-    rules.check_ignored_when_headless(draft)
-    cursor.choice(spec.get("trafficDistribution"), _DISTRIBUTIONS)
-    cursor.boolean(spec.get("publishNotReadyAddresses"))
-    rules.check_topology_annotations(draft)
-    return Service(
+    service = Service(
         name=meta.name,
         type=draft.type or ServiceType.CLUSTER_IP,
         cluster_ips=addresses.cluster,
         ip_families=addresses.families,
         ip_family_policy=addresses.policy,
         headless=draft.headless,
-        has_selector=bool(check_labels(cursor, spec.get("selector"))),
+        has_selector=bool(check_labels(cursor, draft.spec.get("selector"))),
         ports=decode_service_ports(draft),
         external_ips=addresses.external,
         load_balancer_ips=addresses.load_balancer,
         requested_load_balancer_ip=addresses.requested,
-        internal_policy=cursor.choice(spec.get("internalTrafficPolicy"), _POLICIES) or TrafficPolicy.CLUSTER,
-        external_policy=external,
-        affinity_seconds=_affinity(cursor, draft),
-        source_ranges=rules.source_ranges(draft),
-        allocate_node_ports=cursor.boolean(spec.get("allocateLoadBalancerNodePorts")) is not False,
-        health_check_node_port=_health_check(draft, external),
         foreign_proxy=fields.PROXY_NAME_LABEL in meta.labels,
         skip_mirror=meta.labels.get(fields.SKIP_MIRROR_LABEL) == "true",
         span=meta.span,
-        spans={**addresses.spans, **_spans(cursor, spec)},
-        deprecated=decode_deprecated(draft),
-        gate_node_ports=bool(cursor.choice(meta.annotations.get(fields.GATE_NODE_PORTS), _SWITCH)),
-        scheduler=cursor.choice(meta.annotations.get(fields.SCHEDULER), fields.SCHEDULERS),
-        weights=decode_weights(cursor, meta),
+        spans=addresses.spans,
     )
+    if draft.plain and not meta.annotations:
+        return service
+    return replace(service, **_annotated(draft), **_unusual(draft, addresses.spans))
+
+
+def _annotated(draft: Draft) -> dict[str, Any]:
+    """Return the fields that annotations give."""
+    cursor, annotations = draft.cursor, draft.meta.annotations
+    rules.check_topology_annotations(draft)
+    return {
+        "gate_node_ports": bool(cursor.choice(annotations.get(fields.GATE_NODE_PORTS), _SWITCH)),
+        "scheduler": cursor.choice(annotations.get(fields.SCHEDULER), fields.SCHEDULERS),
+        "weights": decode_weights(cursor, draft.meta),
+        "deprecated": decode_deprecated(draft),
+        "source_ranges": rules.source_ranges(draft),
+    }
+
+
+def _unusual(draft: Draft, spans: dict[str, Span]) -> dict[str, Any]:
+    """Return the fields that a plain Service does not have."""
+    cursor, spec = draft.cursor, draft.spec
+    if draft.plain:
+        return {}
+    external = rules.external_policy(draft, _POLICIES)
+    rules.external_name(draft)
+    rules.check_load_balancer_fields(draft)
+    rules.check_ignored_when_headless(draft)
+    cursor.choice(spec.get("trafficDistribution"), _DISTRIBUTIONS)
+    cursor.boolean(spec.get("publishNotReadyAddresses"))
+    return {
+        "internal_policy": cursor.choice(spec.get("internalTrafficPolicy"), _POLICIES) or TrafficPolicy.CLUSTER,
+        "external_policy": external,
+        "affinity_seconds": _affinity(cursor, draft),
+        "allocate_node_ports": cursor.boolean(spec.get("allocateLoadBalancerNodePorts")) is not False,
+        "health_check_node_port": _health_check(draft, external),
+        "spans": {**spans, **_spans(cursor, spec)},
+    }
 
 
 def _spans(cursor: Cursor, spec: Fields) -> dict[str, Span]:

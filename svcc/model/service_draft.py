@@ -16,6 +16,7 @@ from svcc.model.service import ServiceType
 from svcc.source.cursor import Cursor, Fields, Node
 
 HEADLESS = "None"
+_PLAIN = frozenset({"type", "clusterIP", "ports", "selector"})
 TYPES = {one.value: one for one in ServiceType}
 
 
@@ -34,6 +35,8 @@ class Draft:
     words: tuple[tuple[str, Node], ...]
     headless: bool
     """Whether its only cluster IP is `None`."""
+    plain: bool
+    """Whether it has nothing but a type, a cluster IP, ports and a selector, as most have: few rules are about that."""
 
     @property
     def externally_accessible(self) -> bool:
@@ -56,7 +59,8 @@ def read_draft(cursor: Cursor, config: NodeConfig, meta: Meta, top: Fields) -> D
     chosen = ServiceType.CLUSTER_IP if kind is None or kind.value == "" else cursor.choice(kind, TYPES)
     words = _words(cursor, spec)
     headless = len(words) == 1 and words[0][0] == HEADLESS
-    return Draft(cursor, config, meta, top, node, spec, chosen, words, headless)
+    plain = spec.keys() <= _PLAIN and chosen is not ServiceType.EXTERNAL_NAME and "status" not in top
+    return Draft(cursor, config, meta, top, node, spec, chosen, words, headless, plain)
 
 
 def _words(cursor: Cursor, spec: Fields) -> tuple[tuple[str, Node], ...]:

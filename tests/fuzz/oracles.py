@@ -1,0 +1,143 @@
+"""Run a case through everything that is pure, and hold every promise against what comes out.
+
+    judge(Case(b"kind: Service …"))  ->  "compiled", "stopped" or "unread"; raises Broken, or whatever svcc failed with
+
+Only `Stopped` may be raised by svcc. What is refused has diagnostics that can be shown anywhere; what is compiled has outputs
+of known shapes, and its defaults are manifests that compile to the same and allocate nothing.
+"""
+
+import json
+import re
+from functools import lru_cache
+
+from svcc.allocate.decode_lock import decode_lock
+from svcc.allocate.lock import Lock
+from svcc.artifacts import artifacts
+from svcc.cli.diagnostics import as_json, github, human
+from svcc.cli.render import printable
+from svcc.codes import CODES
+from svcc.config import NodeConfig
+from svcc.defaults import Filled, filled
+from svcc.diag import Diagnostic, Diagnostics, Source
+from svcc.model.decode_config import decode_config
+from svcc.pipeline import Stopped, check_iptables, compile_graph, lower_iptables, read
+from svcc.source.files import decode_text
+from svcc.source.plain import json_list, json_text, yaml_text
+from tests.fuzz.case import Case
+from tests.fuzz.outputs import check_artifacts, check_graph, check_lock, check_printable, check_same, demand
+
+LONGEST_LINE = 2000
+"""Characters that a diagnostic may take for one line."""
+
+_COMMAND = re.compile(
+    r"::(?:error|warning|notice)(?: file=[^:,]*,line=[0-9]+,col=[0-9]+,title=SVC[0-9]{3})?::[^\r\n]*\Z"
+)
+_PROPERTY_LINE = re.compile(r"[A-Za-z0-9_/.\[\]-]*\Z")
+
+
+def judge(case: Case) -> str:
+    """Return how a case ended; raise when a promise was not kept."""
+    sink = Diagnostics()
+    config, remarks = _configuration(case.config)
+    sink.extend(remarks)
+    source = None if sink.errors else decode_text(case.name, case.manifests, sink)
+    how = "unread" if source is None else _judged(source, config, _lock(case.lock, sink), sink)
+    check_diagnostics(sink)
+    return how
+
+
+@lru_cache(maxsize=256)
+def _configuration(text: str) -> tuple[NodeConfig, tuple[Diagnostic, ...]]:
+    sink = Diagnostics()
+    config = decode_config(Source("svcc.yaml", text), sink) if text else NodeConfig()
+    return config, tuple(sink)
+
+
+def _lock(text: str, sink: Diagnostics) -> Lock:
+    return decode_lock(Source("svcc.lock", text), sink) if text else Lock()
+
+
+def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -> str:
+    try:
+        allocated = read([source], config, sink, lock)
+    except Stopped:
+        demand(sink.errors, "what stops has told an error", source.text)
+        return "stopped"
+    check_lock(allocated.lock)
+    manifests = allocated.manifests
+    compiled = compile_graph(manifests, config)
+    check_graph(compiled.graph)
+    short = Diagnostics()
+    check_iptables(manifests, config, short)
+    whole = Diagnostics()
+    try:
+        rulesets = lower_iptables(compiled.graph, whole)
+    except Stopped:
+        rulesets = {}
+    check_same([*short], [*whole], "check says what compile says")
+    sink.extend(whole)
+    shown = filled([source], manifests)
+    text = "".join(f"---\n{yaml_text(one.held)}" for one in shown)
+    check_filled(shown, text, config, compiled.graph)
+    if not rulesets:
+        return "refused"
+    check_artifacts(artifacts(compiled.graph, rulesets, config.mode.value), rulesets)
+    return "compiled"
+
+
+def check_filled(shown: list[Filled], text: str, config: NodeConfig, graph: object) -> None:
+    """Demand that manifests that were filled in validate again, allocate nothing, and mean and look the same."""
+    values = [json.loads(json_text(one.held)) for one in shown]
+    listed = json.loads("".join(json_list(json_text(one.held) for one in shown)))["items"]
+    check_same(values, listed, "a list of defaults is JSON")
+    for name, again in (
+        ("defaults.yaml", text),
+        ("defaults.json", "".join(json_list(json_text(one.held) for one in shown))),
+    ):
+        sink = Diagnostics()
+        source = decode_text(name, again.encode(), sink)
+        demand(source is not None, "defaults are text that YAML can hold", (tuple(sink), again))
+        assert source is not None
+        if not shown:
+            continue
+        try:
+            read_again = read([source], config, sink)
+        except Stopped:
+            demand(
+                not sink.errors,
+                "defaults validate again",
+                ([(one.code, one.message, one.field) for one in sink], again),
+            )
+            raise
+        demand(not any(facts for _, facts in read_again.lock.sections()), "defaults allocate nothing", read_again.lock)
+        check_same(graph, compile_graph(read_again.manifests, config).graph, "defaults mean the same")
+        twice = "".join(f"---\n{yaml_text(one.held)}" for one in filled([source], read_again.manifests))
+        check_same(text, twice, "defaults of defaults are the defaults")
+
+
+def check_diagnostics(sink: Diagnostics) -> None:
+    """Demand that each diagnostic can be shown to people and machines, and points at a place that is there."""
+    for one in sink:
+        demand(one.code in CODES, "a code is one of the table", one.code)
+        _check_place(one)
+        drawn = [printable("".join(text for _, text in line)) for line in human(one)]
+        check_printable(drawn, "a line for people is one line")
+        for line in drawn:
+            demand(len(line) <= LONGEST_LINE, "a line for people has an end", line)
+        check_printable((one.message, one.hint, one.field), "message, hint and field are one printable line")
+        demand(_COMMAND.match(printable(github(one))), "an annotation is one command", github(one))
+    told = json.loads("\n".join(as_json(sink)))
+    demand(told["errors"] == sink.errors, "JSON counts the errors", told)
+
+
+def _check_place(one: Diagnostic) -> None:
+    for span in (one.span, *(related.span for related in one.related)):
+        if span is None:
+            continue
+        count = span.source.text.count("\n") + span.source.text.count("\r") + 2
+        count += (
+            sum(span.source.text.count(sign) for sign in "\x85\u2028\u2029") if not span.source.text.isascii() else 0
+        )
+        demand(
+            1 <= span.line <= count and span.column >= 1 and span.length >= 0, "a span is a place in its source", span
+        )

@@ -144,9 +144,10 @@ class Diagnostics:
             one = replace(one, severity=Severity.ERROR)
         if one not in self._found:
             self._found[one] = None
+            shown = self._shown_as(one)
             if self._counts is not None:
-                self._counts[self._shown_as(one)] += 1
-            if one.severity is Severity.ERROR:
+                self._counts[shown] += 1
+            if shown is Severity.ERROR:
                 self._bound(one)
 
     def _bound(self, one: Diagnostic) -> None:

@@ -73,3 +73,10 @@ def test_a_fresh_sink_is_empty_and_as_strict():
     sink.add("SVC116", "a warning")
     sink.add("SVC301", "ignored")
     assert (1, 1) == (sink.errors, sink.silenced)
+
+
+def test_what_is_ignored_never_fills_a_strict_sink():
+    sink = Diagnostics(strict=True, ignore={"SVC116"})
+    for index in range(Diagnostics.MOST + 1):
+        sink.add("SVC116", f"warning {index}")
+    assert (0, Diagnostics.MOST + 1) == (sink.errors, sink.silenced)

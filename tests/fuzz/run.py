@@ -151,6 +151,8 @@ def _told(mutator: Mutator, options: argparse.Namespace) -> Iterator[Told]:
                 continue
             del open_ends[reader]
             job.join()
+            if job.exitcode > 0:
+                raise SystemExit(f"bug in the fuzzer at iteration {progress.value}")
             if job.exitcode:
                 index = progress.value
                 find = Find(f"the process died with {job.exitcode}", f"iteration {index}")

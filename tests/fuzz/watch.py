@@ -1,11 +1,10 @@
 """Judge one case with a watchdog, and say where it went wrong.
 
-found = watched(case)   ->   None, or Find("IndexError cursor.py:149", "Traceback …")
+watched(case)   ->   Watched("compiled", None), or Watched("", Find("IndexError cursor.py:149", "Traceback …"))
 """
 
 import signal
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,22 +27,28 @@ class Find(NamedTuple):
     words: str
 
 
+class Watched(NamedTuple):
+    """How a case ended, "" where it did not; and what went wrong."""
+
+    how: str
+    find: Find | None
+
+
 def ring(_number: int, _frame: object) -> None:
     """Hear the alarm."""
     raise Hang
 
 
-def watched(case: Case, ends: Callable[[str], None] = lambda _: None) -> Find | None:
-    """Judge a case; tell how it ended, or return what went wrong."""
+def watched(case: Case) -> Watched:
+    """Judge a case; return how it ended, or what went wrong."""
     size = len(case.manifests) + len(case.config) + len(case.lock)
     signal.setitimer(signal.ITIMER_REAL, SECONDS + SECONDS_A_MB * size / (1 << 20))
     try:
-        ends(judge(case))
+        return Watched(judge(case), None)
     except (Exception, Hang) as failed:  # noqa: BLE001 - whatever it is, it is a find
-        return Find(_place(failed), "".join(traceback.format_exception(failed)))
+        return Watched("", Find(_place(failed), "".join(traceback.format_exception(failed))))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return None
 
 
 def _place(failed: BaseException) -> str:

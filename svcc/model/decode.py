@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Span
 from svcc.model.decode_broken import decode_broken
-from svcc.model.decode_endpoints import decode_endpoint_slice, decode_endpoints
+from svcc.model.decode_endpoints import decode_endpoint_slice
 from svcc.model.decode_service import decode_service
+from svcc.model.decode_subsets import decode_endpoints
 from svcc.model.endpoints import Endpoints, EndpointSlice
 from svcc.model.manifests import Broken, Manifests
 from svcc.model.objects import VERSIONS, Type, objects

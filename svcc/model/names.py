@@ -41,6 +41,13 @@ def check_qualified_name(cursor: Cursor, text: str, node: Node, *, at: str = "")
         cursor.report("SVC135", f'"{text[:_SHOWN]}" is not a qualified name', node, at=at, hint=hint)
 
 
+def check_label_value(cursor: Cursor, text: str, node: Node, *, at: str = "") -> None:
+    """SVC136: not the value of a label; `at` is the field path where that is not the node's own."""
+    if not is_label_value(text):
+        hint = "at most 63 letters, digits, - _ . with a letter or digit at both ends"
+        cursor.report("SVC136", f'"{text[:_SHOWN]}" is not the value of a label', node, at=at, hint=hint)
+
+
 def check_labels(cursor: Cursor, node: Node | None) -> dict[str, str]:
     """Return labels, or a selector; report keys and values that cannot be.
 
@@ -53,10 +60,7 @@ def check_labels(cursor: Cursor, node: Node | None) -> dict[str, str]:
         assert node is not None
         held = cursor.fields(node, None)[key]
         check_qualified_name(cursor, key, key_node(node, key) or held, at=cursor.path(node))
-        if not is_label_value(value):
-            hint = "at most 63 letters, digits, - _ . with a letter or digit at both ends"
-            message = f'"{value[:_SHOWN]}" is not the value of a label'
-            cursor.report("SVC136", message, held, at=cursor.path(node), hint=hint)
+        check_label_value(cursor, value, held, at=cursor.path(node))
     return found
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from svcc.config import NodeConfig
-from svcc.diag import Diagnostics, Source
+from svcc.diag import Diagnostics, Reason, Source
 from svcc.model.decode import decode
 from svcc.model.endpoints import Endpoint, SlicePort
 from svcc.net import Family, Protocol
@@ -60,7 +60,7 @@ def test_ipv6_addresses_become_canonical():
 
 
 def test_names_instead_of_addresses_carry_no_packets():
-    found = run(SLICE.replace("IPv4", "FQDN") + "endpoints: [{addresses: [db.example]}]")
+    found = run(SLICE.replace("IPv4", "FQDN") + "endpoints: [{addresses: [db.example, db.example.]}]")
     assert (None, (), []) == (found[0].slices[0].family, found[0].slices[0].endpoints, found[1])
 
 
@@ -94,7 +94,16 @@ MISTAKES = [
     (SLICE + "endpoints: [{addresses: [10.0.0.1], conditions: {redy: true}}]", "SVC102", 5, 50, "endpoints[0].conditions.redy"),
     (SLICE + "endpoints: [{addresses: [10.0.0.1], nodeName: 7}]", "SVC101", 5, 47, "endpoints[0].nodeName"),
     (SLICE + "endpoints: [{addresses: [10.0.0.1], hostname: A}]", "SVC103", 5, 47, "endpoints[0].hostname"),
-    (SLICE + "endpoints: [{addresses: [10.0.0.1], hints: {forZones: [{}]}}]", "SVC104", 5, 56, "endpoints[0].hints.forZones[0].name"),
+    (SLICE + "endpoints: [{addresses: [10.0.0.1], hints: {forZones: [{name: a b}]}}]", "SVC136", 5, 63, "endpoints[0].hints.forZones[0].name"),
+    (SLICE + "endpoints: [{addresses: [10.0.0.1], hints: {forZones: [{}, {}]}}]", "SVC119", 5, 60, "endpoints[0].hints.forZones[1].name"),
+    (SLICE + "endpoints: [{addresses: [10.0.0.1], hints: {forNodes: [{name: A}]}}]", "SVC103", 5, 63, "endpoints[0].hints.forNodes[0].name"),
+    (SLICE + "endpoints: [{addresses: [10.0.0.1], zone: a, zone: a}]", "SVC002", 5, 46, "endpoints[0].zone"),
+    (SLICE + "endpoints: [{addresses: [10.0.0.1], zone: on}]", "SVC101", 5, 43, "endpoints[0].zone"),
+    (SLICE + "endpoints: [{addresses: [10.0.0.1], nodeName: A}]", "SVC103", 5, 47, "endpoints[0].nodeName"),
+    (SLICE + "endpoints: [{addresses: [10.0.0.1], targetRef: {nam: a}}]", "SVC102", 5, 49, "endpoints[0].targetRef.nam"),
+    (SLICE.replace("IPv4", "FQDN") + "endpoints: [{addresses: [db]}]", "SVC103", 5, 26, "endpoints[0].addresses[0]"),
+    (SLICE + "ports: [{port: 80}, {port: 81}]", "SVC119", 5, 21, "ports[1].name"),
+    (SLICE + "ports: [{port: 80, protocol: ''}]", "SVC105", 5, 30, "ports[0].protocol"),
     (SLICE + "endpoints: [3]", "SVC101", 5, 13, "endpoints[0]"),
     (SLICE + "ports: [{port: 0}]", "SVC106", 5, 16, "ports[0].port"),
     (SLICE.replace("IPv4", "ipv4"), "SVC105", 4, 14, "addressType"),
@@ -102,7 +111,10 @@ MISTAKES = [
     (SLICE.replace("io/v1\n", "io/v1beta1\n"), "SVC105", 1, 13, "apiVersion"),
     (ENDPOINTS + "- addresses: [{hostname: a}]", "SVC104", 5, 15, "subsets[0].addresses[0].ip"),
     (ENDPOINTS + "- addresses: [{ip: 224.0.0.1}]", "SVC107", 5, 20, "subsets[0].addresses[0].ip"),
-    (ENDPOINTS + "- ports: [{name: a}]", "SVC104", 5, 11, "subsets[0].ports[0].port"),
+    (ENDPOINTS + "- ports: [{port: 80}]", "SVC104", 5, 3, "subsets[0]"),
+    (ENDPOINTS + "- {addresses: [{ip: 10.0.0.1}], ports: [{name: a}]}", "SVC104", 5, 41, "subsets[0].ports[0].port"),
+    (ENDPOINTS + "- {addresses: [{ip: 10.0.0.1, nodeName: ''}]}", "SVC103", 5, 41, "subsets[0].addresses[0].nodeName"),
+    (ENDPOINTS + "- {addresses: [{ip: 10.0.0.1}], ports: [{name: a, port: 1}, {port: 2}]}", "SVC104", 5, 61, "subsets[0].ports[1].name"),
 ]  # fmt: skip
 
 
@@ -113,3 +125,24 @@ def test_a_mistake_in_endpoints_is_reported_where_it_stands(text, code, line, co
         (one.code, one.span.line, one.span.column, one.field) for one in diagnostics
     ]
     assert () == (*found.slices, *found.endpoints)
+
+
+def test_of_a_list_that_is_too_long_nothing_is_judged():
+    endpoints = ", ".join(["{addresses: [127.0.0.1]}"] * 1001)
+    (told,) = run(SLICE + f"endpoints: [{endpoints}]")[1]
+    assert ("SVC138", "endpoints", Reason.TOO_MANY) == (told.code, told.field, told.reason)
+
+
+def test_what_is_usual_and_what_is_not_are_read_alike():
+    usual = "{addresses: [10.0.0.1], nodeName: n1, zone: z, targetRef: {kind: Pod, name: a, namespace: b, uid: c}}"
+    quoted = usual.replace("n1", "'n1'")
+    first, second = one_slice(f"endpoints: [{usual}, {quoted}]").endpoints
+    assert Endpoint("10.0.0.1", node_name="n1") == first
+    assert first == second
+
+
+def test_port_names_may_repeat_in_endpoints_only():
+    text = "- {addresses: [{ip: 10.0.0.1, hostname: ''}], ports: [{name: a, port: 1}, {name: a, port: 2}]}"
+    found, diagnostics = run(ENDPOINTS + text)
+    assert [] == diagnostics
+    assert ["a", "a"] == [port.name for port in found.endpoints[0].subsets[0].ports]

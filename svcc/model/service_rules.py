@@ -24,10 +24,15 @@ def external_name(draft: Draft) -> str | None:
     node = draft.given("externalName")
     name = draft.cursor.text(node)
     if draft.type is not ServiceType.EXTERNAL_NAME:
-        if name and node is not None:
-            message = f"externalName is ignored: this is a {draft.type.value} Service" if draft.type else ""
+        if name and node is not None and draft.type is not None:
+            message = f"externalName is ignored: this is a {draft.type.value} Service"
             draft.cursor.report("SVC116", message, node, hint="type: ExternalName, or remove it")
         return None
+    external = draft.spec.get("externalIPs")
+    if external is not None and external.value:
+        draft.cursor.report(
+            "SVC116", "externalIPs is ignored: this is an ExternalName Service", external, hint="remove it"
+        )
     plain = (name or "").removesuffix(".")
     if not plain or node is None:
         draft.cursor.report("SVC104", "externalName is required", node or draft.node, at="spec.externalName")

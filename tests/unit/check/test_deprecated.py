@@ -44,6 +44,11 @@ def test_what_is_not_used_is_not_told(one):
     assert [] == told(one, without={"SVC116"})
 
 
+def test_what_is_ignored_is_told_as_that():
+    one = service("a", "type: ExternalName, externalName: a.example, externalIPs: [192.0.2.1]")
+    assert [("SVC116", "a:4", "spec.externalIPs")] == told(one)
+
+
 def test_many_uses_are_one_note_at_the_first():
     texts = [service(f"s{index}", EXTERNAL.format(index, index)) for index in range(1, 11)]
     assert [("a.yaml", "spec.externalIPs is deprecated; 10 Services use it")] == [

@@ -85,6 +85,13 @@ class Diagnostic:
         return (self.span.source.name, self.span.line, self.span.column, *rest)
 
 
+def on_one_line(text: str) -> str:
+    r"""Return a text with what cannot be printed as an escape: a line break is `\n`, a bidirectional control `\u202e`."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 class Stopped(Exception):  # noqa: N818 - the input stopped it; nothing of ours failed
     """The input has errors; they are in the sink."""
 
@@ -132,7 +139,9 @@ class Diagnostics:
             Full: there are too many errors already.
         """
         severity = CODES[code].severity
-        self._append(Diagnostic(code, severity, message, span, object, field, reason, hint, tuple(related)))
+        message, hint, object, field = map(on_one_line, (message, hint, object, field))
+        others = tuple(Related(one.span, on_one_line(one.message)) for one in related)
+        self._append(Diagnostic(code, severity, message, span, object, field, reason, hint, others))
 
     def extend(self, more: Iterable[Diagnostic]) -> None:
         """Append what another stage collected."""

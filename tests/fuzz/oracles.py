@@ -49,12 +49,14 @@ def judge(case: Case) -> str:
 @lru_cache(maxsize=256)
 def _configuration(text: str) -> tuple[NodeConfig, tuple[Diagnostic, ...]]:
     sink = Diagnostics()
-    config = decode_config(Source("svcc.yaml", text), sink) if text else NodeConfig()
+    source = decode_text("svcc.yaml", text.encode(errors="surrogateescape"), sink)
+    config = decode_config(source, sink) if text and source else NodeConfig()
     return config, tuple(sink)
 
 
 def _lock(text: str, sink: Diagnostics) -> Lock:
-    return decode_lock(Source("svcc.lock", text), sink) if text else Lock()
+    source = decode_text("svcc.lock", text.encode(errors="surrogateescape"), sink)
+    return decode_lock(source, sink) if text and source else Lock()
 
 
 def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -> str:
@@ -124,7 +126,8 @@ def check_diagnostics(sink: Diagnostics) -> None:
         check_printable(drawn, "a line for people is one line")
         for line in drawn:
             demand(len(line) <= LONGEST_LINE, "a line for people has an end", line)
-        check_printable((one.message, one.hint, one.field), "message, hint and field are one printable line")
+        words = (one.message, one.hint, one.object, one.field, *(other.message for other in one.related))
+        check_printable(words, "the words of a diagnostic are on one printable line")
         demand(_COMMAND.match(printable(github(one))), "an annotation is one command", github(one))
     told = json.loads("\n".join(as_json(sink)))
     demand(told["errors"] == sink.errors, "JSON counts the errors", told)

@@ -1,6 +1,6 @@
 import pytest
 
-from svcc.diag import Diagnostics, Severity, Source, Span
+from svcc.diag import Diagnostics, Related, Severity, Source, Span
 
 FILE = Source("a.yaml", "")
 
@@ -80,3 +80,19 @@ def test_what_is_ignored_never_fills_a_strict_sink():
     for index in range(Diagnostics.MOST + 1):
         sink.add("SVC116", f"warning {index}")
     assert (0, Diagnostics.MOST + 1) == (sink.errors, sink.silenced)
+
+
+def test_what_a_manifest_holds_stays_on_one_line_of_a_diagnostic():
+    sink = Diagnostics()
+    related = (Related(Span(FILE, 1, 1), "first \x1b[31m"),)
+    sink.add(
+        "SVC103", '"a\nb" is no name', object="Service/lab/a\r", field="x[\u202e]", hint="日本 \0", related=related
+    )
+    (one,) = sink
+    assert ('"a\\nb" is no name', "Service/lab/a\\r", "x[\\u202e]", "日本 \\x00") == (
+        one.message,
+        one.object,
+        one.field,
+        one.hint,
+    )
+    assert "first \\x1b[31m" == one.related[0].message

@@ -18,6 +18,7 @@ Address = NewType("Address", str)
 Network = IPv4Network | IPv6Network
 
 MAX_PORT = 65535
+_MAX_ADDRESS = 60
 
 # ::1:0 to ::ffff:ffff, which tools print as ::a.b.c.d; RFC 4291 retired them, and no canonical form is shared.
 _IPV4_SIZED, _IPV4_END = 0xFFFF, 1 << 32
@@ -69,6 +70,8 @@ def parse_address(text: str) -> Address:
     """
     if _IPV4.match(text):
         return Address(text)
+    if len(text) > _MAX_ADDRESS:
+        raise ValueError(f"not an IP address: {text[:_MAX_ADDRESS]!r}…")
     if ":" not in text:
         why = "leading zeros are ambiguous" if _LEADING_ZERO.match(text) else "not an IP address"
         raise ValueError(f"{why}: {text!r}")
@@ -91,6 +94,8 @@ def parse_network(text: str) -> Network:
     Raises:
         ValueError: it is not `address/length`, or bits are set behind the prefix.
     """
+    if len(text) > 2 * _MAX_ADDRESS:
+        raise ValueError(f"not a network in CIDR form (address/length): {text[:_MAX_ADDRESS]!r}…")
     address, slash, length = text.partition("/")
     if not slash or not re.match(r"(?:0|[1-9][0-9]{0,2})\Z", length):
         raise ValueError(f"not a network in CIDR form (address/length): {text!r}")

@@ -55,6 +55,8 @@ _REASONS = {
 _MAX_MERGES = 32
 _MAX_SHOWN = 60
 _MAX_MESSAGE = 120
+_MAX_TOLD = 360
+"""Longer than any two names; a text of megabytes is not told whole."""
 _MAX_GUESSES = 50
 
 
@@ -108,9 +110,9 @@ class Cursor:
         self.errors += CODES[code].severity is Severity.ERROR
         self.sink.add(
             code,
-            message,
+            _short(message, _MAX_TOLD),
             span=self.span(node),
-            object=self.object,
+            object=_short(self.object, _MAX_TOLD),
             field=field,
             reason=reason or _REASONS.get(code),
             hint=hint,

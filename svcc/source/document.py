@@ -107,7 +107,9 @@ class _Composer(CParser):
 
     def __init__(self, stream: Any, characters: int) -> None:
         super().__init__(stream)
-        self.words = depth = used = 0
+        depth = used = 0
+        # Hooks that knew this parser would keep it, and its buffers, for ever: the collector is paused.
+        self.used = last = [0]
         room = _ROOM_OF_A_WORD * (SPARE_NODES + characters // CHARACTERS_A_NODE)
 
         def descend(parent: Node | None, _index: object) -> None:
@@ -122,7 +124,7 @@ class _Composer(CParser):
             nonlocal depth, used
             depth -= 1
             if not depth:
-                self.words = used // _ROOM_OF_A_WORD
+                last[0] = used
                 used = 0
 
         def resolve(_node: type, value: str | None, implicit: tuple[bool, bool]) -> str | None:
@@ -145,7 +147,7 @@ class _Composer(CParser):
             with own_nodes():
                 node: Any = self.get_node()
             if node is not None:
-                yield node, self.words > MAX_OBJECT
+                yield node, self.used[0] > _ROOM_OF_A_WORD * MAX_OBJECT
 
 
 class _Tail:

@@ -11,7 +11,7 @@ from svcc.check.known import Known, Placed, by_place, clashes, related
 from svcc.diag import Diagnostics, Reason
 from svcc.model.service import ObjectName
 
-KINDS = ("Service", "EndpointSlice", "Endpoints")
+KINDS = ("Service", "EndpointSlice", "Endpoints", "Pod")
 
 
 def check_duplicates(known: Known, sink: Diagnostics) -> None:
@@ -41,5 +41,7 @@ def _named(known: Known, kind: str) -> Iterable[tuple[ObjectName, Placed]]:
         yield from ((one.name, one) for one in manifests.services)
     elif kind == "EndpointSlice":
         yield from ((one.name, one) for one in manifests.slices if not one.derived)
-    else:
+    elif kind == "Endpoints":
         yield from ((one.name, one) for one in manifests.endpoints)
+    else:
+        yield from ((one.name, one) for one in manifests.pods)

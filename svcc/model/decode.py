@@ -1,7 +1,7 @@
 r"""Decode sources into Manifests: every document, and every object of a List.
 
-    Source("web.yaml", "kind: Service …\n---\nkind: Pod …")  ->  Manifests(services=(Service(…),)), and in the sink
-                                                                SVC006: 1 document of another kind is skipped: Pod
+    Source("web.yaml", "kind: Service …\n---\nkind: Job …")  ->  Manifests(services=(Service(…),)), and in the sink
+                                                                SVC006: 1 document of another kind is skipped: Job (1)
 
 An object with a mistake is left out and its mistakes are in the sink; the rest goes on. The result is sorted by namespace and
 name. One document is composed, decoded and dropped before the next: holding all nodes costs more than anything else.
@@ -14,11 +14,13 @@ from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Span
 from svcc.model.decode_broken import decode_broken
 from svcc.model.decode_endpoints import decode_endpoint_slice
+from svcc.model.decode_pod import decode_pod
 from svcc.model.decode_service import decode_service
 from svcc.model.decode_subsets import decode_endpoints
 from svcc.model.endpoints import Endpoints, EndpointSlice
 from svcc.model.manifests import Broken, Manifests
 from svcc.model.objects import VERSIONS, Type, objects
+from svcc.model.pod import Pod
 from svcc.model.service import Service
 from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import Document, documents
@@ -44,6 +46,7 @@ class _Decoding:
         self.services: list[Service] = []
         self.slices: list[EndpointSlice] = []
         self.endpoints: list[Endpoints] = []
+        self.pods: list[Pod] = []
         self.broken: list[Broken] = []
         self.skipped: Counter[str] = Counter()
         self.first_skipped: Span | None = None
@@ -82,6 +85,10 @@ class _Decoding:
             endpoint_slice = decode_endpoint_slice(cursor)
             if endpoint_slice is not None:
                 self.slices.append(endpoint_slice)
+        elif kind == "Pod":
+            pod = decode_pod(cursor)
+            if pod is not None:
+                self.pods.append(pod)
         else:
             endpoints = decode_endpoints(cursor)
             if endpoints is not None:
@@ -108,6 +115,7 @@ class _Decoding:
             tuple(sorted(self.slices, key=lambda one: one.name)),
             tuple(sorted(self.endpoints, key=lambda one: one.name)),
             tuple(sorted(self.broken, key=lambda one: (one.kind, one.name))),
+            tuple(sorted(self.pods, key=lambda one: one.name)),
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from svcc.diag import Span
 from svcc.model.endpoints import Endpoints, EndpointSlice
+from svcc.model.pod import Pod
 from svcc.model.service import ObjectName, Service
 
 
@@ -26,3 +27,4 @@ class Manifests:
     slices: tuple[EndpointSlice, ...] = ()
     endpoints: tuple[Endpoints, ...] = ()
     broken: tuple[Broken, ...] = ()
+    pods: tuple[Pod, ...] = ()

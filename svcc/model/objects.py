@@ -21,10 +21,18 @@ VERSIONS = {
     "List": CORE,
     "ServiceList": CORE,
     "EndpointsList": CORE,
+    "Pod": CORE,
+    "PodList": CORE,
     "EndpointSlice": DISCOVERY,
     "EndpointSliceList": DISCOVERY,
 }
-LISTS = {"List": "", "ServiceList": "Service", "EndpointsList": "Endpoints", "EndpointSliceList": "EndpointSlice"}
+LISTS = {
+    "List": "",
+    "ServiceList": "Service",
+    "EndpointsList": "Endpoints",
+    "EndpointSliceList": "EndpointSlice",
+    "PodList": "Pod",
+}
 
 Type = tuple[str, str]
 """apiVersion and kind."""

@@ -37,13 +37,13 @@ def test_an_object_with_a_mistake_is_left_out_and_the_others_stay():
 
 
 def test_other_kinds_are_counted_in_one_note():
-    pods = "kind: Pod\napiVersion: v1\n---\n" * 2
+    jobs = "kind: Job\napiVersion: batch/v1\n---\n" * 2
     deployment = "kind: Deployment\napiVersion: apps/v1\n---\n"
     knative = "kind: Service\napiVersion: serving.knative.dev/v1\n---\n"
-    (note,) = run(pods + deployment + knative)[1]
+    (note,) = run(jobs + deployment + knative)[1]
     assert (
         "SVC006",
-        "4 documents of other kinds are skipped: Deployment (1), Pod (2), Service.serving.knative.dev (1)",
+        "4 documents of other kinds are skipped: Deployment (1), Job (2), Service.serving.knative.dev (1)",
     ) == (note.code, note.message)
 
 

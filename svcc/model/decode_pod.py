@@ -1,0 +1,47 @@
+"""Decode a Pod: its types, its rules, and what names, environments and endpoints need of it.
+
+    kind: Pod                                                       Pod(name=ObjectName("shop", "cart-0"), addresses=("10.128.7.21",),
+    metadata: {name: cart-0, namespace: shop}                  ->       ports=(ContainerPort("http", TCP, 8080),), …)
+    spec: {containers: [{name: web, image: web:1, ports: [{name: http, containerPort: 8080}]}]}
+    status: {podIP: 10.128.7.21}
+
+Nothing here asks what a Pod is for: a Pod without status, as people write it, is as good as one that `kubectl get` shows.
+"""
+
+from svcc.model.decode_meta import decode_meta
+from svcc.model.pod import Pod
+from svcc.model.pod_draft import flag_of, read_draft, text_of
+from svcc.model.pod_fields import TYPES
+from svcc.model.pod_port_rules import container_ports
+from svcc.model.pod_rules import check_spec
+from svcc.model.pod_status import decode_status
+from svcc.model.pod_types import check_types
+from svcc.source.cursor import Cursor
+
+
+def decode_pod(cursor: Cursor) -> Pod | None:
+    """Return the Pod at the cursor's root; None after any mistake, which is then in the sink."""
+    top = cursor.fields(cursor.root, TYPES["Pod"].known)
+    meta = decode_meta(cursor, top, "Pod")
+    check_types(cursor)
+    draft = read_draft(cursor, top)
+    check_spec(draft)
+    status = decode_status(cursor, top.get("status"))
+    if cursor.errors:
+        return None
+    spec = draft.spec
+    return Pod(
+        meta.name,
+        meta.labels,
+        status.addresses,
+        text_of(spec.get("nodeName")) or None,
+        status.phase,
+        status.ready,
+        "deletionTimestamp" in cursor.peek(top["metadata"], ("deletionTimestamp",)),
+        text_of(spec.get("hostname")) or None,
+        text_of(spec.get("subdomain")) or None,
+        draft.host_network,
+        container_ports(draft),
+        flag_of(spec.get("enableServiceLinks"), default=True),
+        meta.span,
+    )

@@ -146,6 +146,8 @@ class Cursor:
     @staticmethod
     def peek(node: Node, names: Iterable[str]) -> Fields:
         """Return some fields of a mapping without judging any of them."""
+        # A key can be a list, which a set cannot look up.
+        names = tuple(names)
         pairs = node.value if isinstance(node, MappingNode) else []
         merged: Fields = {}
         for key, value in pairs:
@@ -155,9 +157,12 @@ class Cursor:
         return {**merged, **own}
 
     def sequence(self, node: Node | None) -> list[Node]:
-        """Return the nodes of a list."""
+        """Return the nodes of a list; null is absent as a field, but a mistake as a member."""
         if isinstance(node, SequenceNode):
             found: list[Node] = node.value
+            for one in found:
+                if one.tag is not None and _is_null(one):
+                    return self._without_nulls(found)
             return found
         if node is not None and not _is_null(node):
             self._wrong_type(node, "a list", "put `- ` before it" if isinstance(node, MappingNode) else "")
@@ -296,6 +301,12 @@ class Cursor:
         if sources:
             self.report("SVC101", f"more than {_MAX_MERGES} merge keys in one mapping", sources[0])
         return found
+
+    def _without_nulls(self, nodes: list[Node]) -> list[Node]:
+        for node in nodes:
+            if _is_null(node):
+                self.report("SVC101", "a member of a list must not be null", node, hint="remove it, or give it a value")
+        return [node for node in nodes if not _is_null(node)]
 
     def _unknown(self, key: ScalarNode, known: Known) -> None:
         # Comparing words is slow; an object with many unknown fields needs no guess for the last of them.

@@ -184,4 +184,11 @@ FIELDS: dict[str, Code] = {
         wrong="ownerReferences: [{apiVersion: v1, kind: Event, name: a, uid: b}]",
         right="ownerReferences: [{apiVersion: v1, kind: Pod, name: a, uid: b}]",
     ),
+    "SVC160": Code(
+        _E,
+        "not a length of time",
+        "Lengths of time are numbers with units, as in `1h30m`, `20s` or `500ms`, and never negative; 0 stands for the default.",
+        wrong="ipvs: {tcpTimeout: 15 minutes}",
+        right="ipvs: {tcpTimeout: 15m}",
+    ),
 }

@@ -15,11 +15,13 @@ from svcc.model.fields import SCHEDULERS
 from svcc.model.node_options import (
     DETECTORS,
     check_detector,
+    check_differ,
     distinguishing,
     list_spans,
     local_interface,
     node_port_addresses,
 )
+from svcc.model.node_sections import check_dns, check_ipvs, zone
 from svcc.net import MAX_PORT
 from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import documents
@@ -37,8 +39,6 @@ _KNOWN = frozenset(
         "clusterDomain", "dns", "ipvs",
     }
 )  # fmt: skip
-_DNS = frozenset({"ttl", "pods"})
-_IPVS = frozenset({"scheduler", "innerCIDRs", "strictARP", "excludeCIDRs", "tcpTimeout", "tcpFinTimeout", "udpTimeout"})
 _KINDS = {"NodeConfig": OUR_VERSION, "KubeProxyConfiguration": KUBE_PROXY_VERSION}
 
 
@@ -77,9 +77,9 @@ def _kind(cursor: Cursor) -> str | None:
 def node_config(cursor: Cursor) -> NodeConfig:
     """Return the NodeConfig at the cursor's root; after a mistake a key has its default."""
     found = cursor.fields(cursor.root, _KNOWN)
-    cursor.fields(found.get("dns"), _DNS)
-    cursor.fields(found.get("ipvs"), _IPVS)
-    cursor.text(found.get("clusterDomain"))
+    check_dns(cursor, found)
+    check_ipvs(cursor, found)
+    check_differ(cursor, found.get("nodePortAddresses"))
     node_ips = [usable_address(cursor, node) for node in cursor.sequence(found.get("nodeIPs"))]
     addresses = tuple(one for one in node_ips if one is not None)
     primary, ranges = node_port_addresses(cursor, found, has_node_ips=bool(node_ips))
@@ -92,7 +92,7 @@ def node_config(cursor: Cursor) -> NodeConfig:
         mode=cursor.choice(found.get("mode"), _MODES) or Mode.IPTABLES,
         node_name=_node_name(cursor, found),
         node_ips=addresses,
-        zone=cursor.text(found.get("zone")) or None,
+        zone=zone(cursor, found),
         pod_cidrs=pods,
         cluster_cidrs=distinguishing(cursor, found.get("clusterCIDRs")),
         detect_local=detect,

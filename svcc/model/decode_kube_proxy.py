@@ -11,11 +11,21 @@ default, as kubeadm writes them all. What changes packets in kube-proxy and noth
 from typing import TypeVar
 
 from svcc.config import DetectLocal, Mode, NodeConfig
+from svcc.diag import Reason
 from svcc.model.decode_meta import check_subdomain
+from svcc.model.durations import read_duration
 from svcc.model.fields import SCHEDULERS
-from svcc.model.node_options import DETECTORS, check_detector, local_interface, node_port_addresses, told_apart
-from svcc.net import Network, parse_network
-from svcc.source.cursor import Cursor, Fields, Node
+from svcc.model.kube_proxy_rules import check_conntrack, check_periods, check_process
+from svcc.model.node_options import (
+    DETECTORS,
+    check_detector,
+    local_interface,
+    networks,
+    node_port_addresses,
+    told_apart,
+)
+from svcc.net import Network, network_family, parse_network
+from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
 
 MAX_BIT = 31
 
@@ -46,14 +56,16 @@ _CONNTRACK_DEFAULTS = {
 }
 _UNSET = ("", "0", "0s", "false")
 T = TypeVar("T")
+_DETECTORS = {word: one for word, one in DETECTORS.items() if one is not DetectLocal.NONE}
+"""Unlike svcc, kube-proxy always detects."""
 _MODES = {"iptables": Mode.IPTABLES, "ipvs": Mode.IPVS, "nftables": Mode.NFTABLES}
 
 
 def decode_kube_proxy(cursor: Cursor) -> NodeConfig:
     """Return what a KubeProxyConfiguration says about this node; mistakes are in the sink."""
     found = cursor.fields(cursor.root, _KNOWN)
-    mode = _chosen(cursor, found.get("mode"), _MODES) or Mode.IPTABLES
-    detect = _chosen(cursor, found.get("detectLocalMode"), DETECTORS) or DetectLocal.CLUSTER_CIDR
+    mode = _mode(cursor, found.get("mode"))
+    detect = _chosen(cursor, found.get("detectLocalMode"), _DETECTORS) or DetectLocal.CLUSTER_CIDR
     interface = local_interface(cursor, found, detect)
     check_detector(cursor, found, detect, has_fact=bool(interface))
     primary, ranges = node_port_addresses(cursor, found, has_node_ips=False)
@@ -64,6 +76,9 @@ def decode_kube_proxy(cursor: Cursor) -> NodeConfig:
     bit = cursor.integer(masquerading.get("masqueradeBit"), 0, MAX_BIT)
     default = NodeConfig()
     bit = default.masquerade_bit if bit is None else bit
+    for section in (iptables, nftables, ipvs):
+        _check_section(cursor, section)
+    check_process(cursor, found)
     _report_without_effect(cursor, found, ipvs if mode is Mode.IPVS else {})
     return NodeConfig(
         mode=mode,
@@ -86,6 +101,24 @@ def _chosen(cursor: Cursor, node: Node | None, choices: dict[str, T]) -> T | Non
     return cursor.choice(node, choices) if node is not None and cursor.text(node) else None
 
 
+def _mode(cursor: Cursor, node: Node | None) -> Mode:
+    """SVC105: a mode that kube-proxy does not have, which it calls Invalid."""
+    word = cursor.text(node)
+    if word and node is not None and word not in _MODES:
+        hint = f"one of {', '.join(_MODES)}{did_you_mean(word, tuple(_MODES))}"
+        cursor.report("SVC105", f'"{word[:60]}" is not supported', node, hint=hint, reason=Reason.INVALID)
+    return _MODES.get(word or "", Mode.IPTABLES)
+
+
+def _check_section(cursor: Cursor, section: Fields) -> None:
+    """Report what is wrong in the section of one mode, also of a mode that is not chosen."""
+    check_periods(cursor, section)
+    networks(cursor, section.get("excludeCIDRs"))
+    cursor.boolean(section.get("strictARP"))
+    for name in ("tcpTimeout", "tcpFinTimeout", "udpTimeout"):
+        read_duration(cursor, section.get(name))
+
+
 def _node_name(cursor: Cursor, found: Fields) -> str | None:
     node = found.get("hostnameOverride")
     name = cursor.text(node)
@@ -100,14 +133,18 @@ def _cluster_cidrs(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
     if not text or node is None:
         return ()
     try:
-        return told_apart(cursor, node, tuple(parse_network(part.strip()) for part in text.split(",")))
+        ranges = tuple(parse_network(part.strip()) for part in text.split(","))
     except ValueError as error:
         cursor.report("SVC108", str(error)[:120], node)
         return ()
+    if len({network_family(one) for one in ranges}) < len(ranges):
+        cursor.report("SVC108", "kube-proxy takes one range of each family", node, hint="as in 10.128.0.0/14,fd00::/48")
+    return told_apart(cursor, node, ranges)
 
 
 def _report_without_effect(cursor: Cursor, found: Fields, ipvs: Fields) -> None:
     conntrack = cursor.fields(found.get("conntrack"), _CONNTRACK)
+    check_conntrack(cursor, conntrack)
     nodes = [ipvs[name] for name in _IPVS_EFFECTS if name in ipvs]
     nodes += [node for name, node in conntrack.items() if _is_set(node, _CONNTRACK_DEFAULTS.get(name, ()))]
     nodes += [node for name in ("portRange", "udpIdleTimeout") if (node := found.get(name)) is not None]

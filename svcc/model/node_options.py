@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from svcc.config import DetectLocal
-from svcc.diag import Span
+from svcc.diag import Reason, Related, Span
 from svcc.net import Network, collapse
 from svcc.source.cursor import Cursor, Fields, Node
 
@@ -49,17 +49,32 @@ def told_apart(cursor: Cursor, node: Node | None, found: tuple[Network, ...]) ->
     return found
 
 
+def check_differ(cursor: Cursor, node: Node | None) -> None:
+    """SVC119: one word twice in a list."""
+    first: dict[str, Node] = {}
+    for one in cursor.sequence(node):
+        word = cursor.word(one)
+        if word is None:
+            continue
+        if word in first:
+            related = (Related(cursor.span(first[word]), "first given here"),)
+            cursor.report("SVC119", f"{word[:60]} is given twice", one, related=related)
+        first.setdefault(word, one)
+
+
 def node_port_addresses(cursor: Cursor, found: Fields, *, has_node_ips: bool) -> tuple[bool, tuple[Network, ...]]:
     """Return whether node ports are on the primary addresses only, and else the networks they are limited to."""
     nodes = cursor.sequence(found.get("nodePortAddresses"))
-    primary = [node for node in nodes if cursor.word(node) == PRIMARY]
-    if not primary:
+    primary = next((node for node in nodes if cursor.word(node) == PRIMARY), None)
+    if primary is None:
         return False, networks(cursor, found.get("nodePortAddresses"))
     if len(nodes) > 1:
-        cursor.report("SVC112", "primary stands alone, without networks", primary[0])
+        for node in nodes[: nodes.index(primary)]:
+            cursor.network(node)
+        cursor.report("SVC112", "primary stands alone, without networks", primary, reason=Reason.INVALID)
     elif not has_node_ips:
         hint = "set nodeIPs in a NodeConfig"
-        cursor.report("SVC113", "primary needs the addresses of this node", primary[0], hint=hint)
+        cursor.report("SVC113", "primary needs the addresses of this node", primary, hint=hint)
     return True, ()
 
 
@@ -81,5 +96,6 @@ def check_detector(cursor: Cursor, found: Fields, detect: DetectLocal, *, has_fa
     if node is None or has_fact or detect in (DetectLocal.CLUSTER_CIDR, DetectLocal.NONE):
         return
     field = _INTERFACE_FIELDS.get(detect)
-    needed = f"detectLocal.{field}" if field else "podCIDRs, which a NodeConfig can hold"
-    cursor.report("SVC113", f"detectLocalMode {detect.value} needs {needed}", node)
+    at = f"detectLocal.{field}" if field else ""
+    needed = at or "podCIDRs, which a NodeConfig can hold"
+    cursor.report("SVC113", f"detectLocalMode {detect.value} needs {needed}", node, at=at, reason=Reason.INVALID)

@@ -98,6 +98,11 @@ def test_kube_proxys_configuration_is_mapped():
     assert (expected, []) == run(THEIRS + KUBEADM)
 
 
+def test_addresses_to_listen_at_have_a_port():
+    text = "bindAddress: '::'\nhealthzBindAddress: '[::]:10256'\nmetricsBindAddress: 127.0.0.1:10249\n"
+    assert [] == run(THEIRS + text)[1]
+
+
 def test_what_kube_proxy_does_and_svcc_does_not_is_reported():
     text = "mode: ipvs\nipvs: {strictARP: true}\nconntrack: {min: 1, tcpBeLiberal: true}\n"
     assert [("SVC116", "ipvs.strictARP"), ("SVC116", "conntrack.min"), ("SVC116", "conntrack.tcpBeLiberal")] == [
@@ -115,7 +120,23 @@ MISTAKES = [
     (OURS + "nodePortAddresses: [10.0.0.1/8]", "SVC108", 3, 21, "nodePortAddresses[0]"),
     (OURS + "nodePortRange: 30000", "SVC101", 3, 16, "nodePortRange"),
     (OURS + "nodePortRange: 3-2", "SVC106", 3, 16, "nodePortRange"),
-    (OURS + "detectLocalMode: BridgeInterface", "SVC113", 3, 18, "detectLocalMode"),
+    (OURS + "detectLocalMode: BridgeInterface", "SVC113", 3, 18, "detectLocal.bridgeInterface"),
+    (OURS + "detectLocalMode: NodeCIDR", "SVC113", 3, 18, "detectLocalMode"),
+    (OURS + "dns: {ttl: 3601}", "SVC106", 3, 12, "dns.ttl"),
+    (OURS + "dns: {pods: verified}", "SVC105", 3, 13, "dns.pods"),
+    (OURS + "zone: eu/a", "SVC136", 3, 7, "zone"),
+    (OURS + "clusterDomain: a_b", "SVC103", 3, 16, "clusterDomain"),
+    (OURS + "nodePortAddresses: [10.0.0.0/8, 10.0.0.0/8]", "SVC119", 3, 33, "nodePortAddresses[1]"),
+    (OURS + "ipvs: {innerCIDRs: [10.0.0.1/8]}", "SVC108", 3, 21, "ipvs.innerCIDRs[0]"),
+    (OURS + "ipvs: {tcpTimeout: 5}", "SVC101", 3, 20, "ipvs.tcpTimeout"),
+    (OURS + "ipvs: {tcpTimeout: 5 s}", "SVC160", 3, 20, "ipvs.tcpTimeout"),
+    (OURS + "ipvs: {strictARP: 'no'}", "SVC101", 3, 19, "ipvs.strictARP"),
+    (THEIRS + "detectLocalMode: none", "SVC105", 3, 18, "detectLocalMode"),
+    (THEIRS + "clusterCIDR: 10.0.0.0/9,10.128.0.0/9", "SVC108", 3, 14, "clusterCIDR"),
+    (THEIRS + "metricsBindAddress: fd00::1:80", "SVC107", 3, 21, "metricsBindAddress"),
+    (THEIRS + "healthzBindAddress: '[fd00::1]:0'", "SVC107", 3, 21, "healthzBindAddress"),
+    (THEIRS + "iptables: {minSyncPeriod: 31s}", "SVC112", 3, 27, "iptables.syncPeriod"),
+    (THEIRS + "clientConnection: {burst: -1}", "SVC106", 3, 27, "clientConnection.burst"),
     (OURS + "nodeIPs: [0.0.0.0]", "SVC107", 3, 11, "nodeIPs[0]"),
     (OURS + "nodeName: Worker", "SVC103", 3, 11, "nodeName"),
     (THEIRS + "clusterCIDR: 10.0.0.0", "SVC108", 3, 14, "clusterCIDR"),

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Span
+from svcc.model.cluster_scoped import NAME_CHECKS, check_cluster_scoped
 from svcc.model.decode_broken import decode_broken
 from svcc.model.decode_endpoints import decode_endpoint_slice
 from svcc.model.decode_pod import decode_pod
@@ -19,7 +20,7 @@ from svcc.model.decode_service import decode_service
 from svcc.model.decode_subsets import decode_endpoints
 from svcc.model.endpoints import Endpoints, EndpointSlice
 from svcc.model.manifests import Broken, Manifests
-from svcc.model.objects import VERSIONS, Type, objects
+from svcc.model.objects import CORE, VERSIONS, Type, objects
 from svcc.model.pod import Pod
 from svcc.model.service import Service
 from svcc.source.cursor import Cursor, Fields
@@ -74,6 +75,8 @@ class _Decoding:
             self.skipped[kind if wanted is None else f"{kind}.{group}"] += 1
             span = cursor.span(cursor.root)
             self.first_skipped = min(self.first_skipped or span, span, key=_place)
+            if version == CORE and kind in NAME_CHECKS:
+                check_cluster_scoped(cursor, kind)
         return False
 
     def _decode(self, cursor: Cursor, kind: str) -> None:

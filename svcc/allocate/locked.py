@@ -7,6 +7,7 @@
 Only facts count, not the order of lines or a comment.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,6 +34,16 @@ def differences(before: Lock, after: Lock) -> Iterator[Difference]:
             left, right = old.get(key), new.get(key)
             if left != right:
                 yield Difference(key, _text(left), _text(right))
+
+
+def summary(before: Lock, after: Lock) -> str:
+    """Return `2 allocated, 1 moved, 3 released`, without what did not happen."""
+    found = Counter(
+        "allocated" if one.before is None else "released" if one.after is None else "moved"
+        for one in differences(before, after)
+    )
+    words = [f"{found[word]} {word}" for word in ("allocated", "moved", "released") if found[word]]
+    return ", ".join(words) or "only its form has changed"
 
 
 def demand_same(before: Lock, after: Lock, manifests: Manifests, sink: Diagnostics) -> None:

@@ -99,6 +99,8 @@ class Input:
     """Diagnostics are the result, as of `check`: notes are shown too, and JSON goes to stdout."""
     sink: Diagnostics = field(default_factory=Diagnostics)
     lock: LockFile = field(default_factory=lambda: LockFile(Path(LOCK_NAME)))
+    held: "Lock | None" = None
+    """What the lock file held."""
     facts: "Lock | None" = None
     """What the lock file should hold, once the manifests are read."""
 
@@ -184,15 +186,18 @@ def read_sources(given: Input, sources: "Iterable[Source]") -> "Manifests":
     """Return the manifests of sources, completed by the lock file."""
     from svcc.pipeline import read
 
-    lock = given.lock.read(given.sink)
-    manifests, given.facts = read(sources, given.config, given.sink, lock, locked=given.lock.locked)
+    given.held = given.lock.read(given.sink)
+    manifests, given.facts = read(sources, given.config, given.sink, given.held, locked=given.lock.locked)
     return manifests
 
 
 def keep_lock(given: Input) -> None:
     """Write the lock file where what was allocated changes it, and say so."""
-    if given.facts is not None and given.lock.keep(given.facts) and not given.quiet:
-        click.echo(f"{given.lock.path} is written: it keeps what was allocated", err=True)
+    from svcc.allocate.locked import summary
+
+    if given.facts is None or given.held is None or not given.lock.keep(given.facts) or given.quiet:
+        return
+    click.echo(f"{given.lock.path} is written: {summary(given.held, given.facts)}", err=True)
 
 
 def compile_input(given: Input) -> "tuple[Compiled, Mapping[Family, IptablesRuleset]]":

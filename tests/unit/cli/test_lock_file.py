@@ -33,10 +33,15 @@ def defaults(svcc, *words):
 def test_compile_writes_the_lock_beside_the_configuration_and_says_so(svcc, cart):
     ended = svcc("compile", cart, "-o", "out")
     assert 0 == ended.code
-    assert f"{cart}/svcc.lock is written: it keeps what was allocated" in ended.err
+    assert f"{cart}/svcc.lock is written: 2 allocated\n" in ended.err
     assert "  lab/cart IPv4: 10.96." in (cart / "svcc.lock").read_text()
     again = svcc("compile", cart, "-o", "out")
     assert (0, "5 files in out, 0 changed\n") == (again.code, again.err)
+
+
+def test_what_is_released_is_counted(svcc, cart):
+    (cart / "svcc.lock").write_text(LOCK.replace("10.96.1.7", "10.96.1.7\n  lab/gone IPv4: 10.96.1.8"))
+    assert f"{cart}/svcc.lock is written: 1 released\n" in svcc("compile", cart, "-o", "out").err
 
 
 def test_compile_to_stdout_writes_the_lock_too(svcc, cart):

@@ -21,6 +21,7 @@ from svcc.check.networks import check_nodes_in_pod_ranges, check_ranges, check_r
 from svcc.check.node_ports import check_local_ports, check_node_ports
 from svcc.check.policies import check_local_policy, check_source_ranges
 from svcc.check.ports import check_ports_meet
+from svcc.check.size import is_too_large
 from svcc.check.special_addresses import check_cluster_ips_are_no_nodes, check_node_addresses, check_service_ranges
 from svcc.check.variables import check_variables
 from svcc.config import NodeConfig
@@ -55,7 +56,9 @@ CHECKS = (
 
 
 def check(manifests: Manifests, config: NodeConfig, sink: Diagnostics) -> None:
-    """Run every check."""
+    """Run every check, unless the input is too large for some of them."""
     known = Known.of(manifests, config)
+    if is_too_large(known, sink):
+        return
     for one in CHECKS:
         one(known, sink)

@@ -15,6 +15,8 @@ from svcc.model.endpoints import EndpointSlice, SlicePort
 from svcc.model.service import Service, ServicePort
 
 _SHOWN = 5
+_FEW = 4
+"""Ports that are looked for one by one, which is quicker than an index of them."""
 
 
 def check_ports_meet(known: Known, sink: Diagnostics) -> None:
@@ -23,12 +25,20 @@ def check_ports_meet(known: Known, sink: Diagnostics) -> None:
         slices = known.slices.get(service.name)
         if not slices:
             continue
-        lonely = [index for index, port in enumerate(service.ports) if not _is_met(port, slices)]
+        lonely = _lonely(service.ports, slices)
         if not lonely or not service.carries_packets or known.is_broken("endpoints", service.name):
             continue
         if any(one.endpoints for one in slices):
             for index in lonely:
                 _report(sink, service, index, slices)
+
+
+def _lonely(ports: Sequence[ServicePort], slices: Sequence[EndpointSlice]) -> list[int]:
+    """Return the indexes of the ports that no slice has."""
+    if len(ports) > _FEW:
+        offered = {(at.name, at.protocol) for one in slices for at in one.ports}
+        return [index for index, port in enumerate(ports) if (port.name, port.protocol) not in offered]
+    return [index for index, port in enumerate(ports) if not _is_met(port, slices)]
 
 
 def _is_met(port: ServicePort, slices: Sequence[EndpointSlice]) -> bool:

@@ -124,4 +124,9 @@ ACROSS: dict[str, Code] = {
         wrong="trafficDistribution: PreferClose",
         right="trafficDistribution: PreferSameZone",
     ),
+    "SVC222": Code(
+        _E,
+        "an input that means more than svcc makes",
+        "Every address of a Service takes packets for every port of it, and every endpoint of a slice answers on every port of that. Together these pairs are more than 200,000 and more than eight for every address, port and endpoint that is written. No set of Services needs that; a short file that does would exhaust memory.",
+    ),
 }

@@ -16,12 +16,14 @@ from svcc.config import NodeConfig
 from svcc.model.endpoints import Endpoint, EndpointSlice
 from svcc.model.manifests import Manifests
 from svcc.model.service import ObjectName, Service, ServicePort, TrafficPolicy
-from svcc.net import Address, Family, number
+from svcc.net import Address, Family, Protocol, number
 from svcc.resolve.cluster import Chosen, Cluster, Empty, EndpointSet, Excluded, PortBinding, ReadyHere
 from svcc.resolve.topology import is_near, near
 
 _NOTHING = EndpointSet((), Empty.NO_ENDPOINTS)
 
+_Offer = tuple[EndpointSlice, int]
+"""A slice, and the number of one of its ports."""
 _Found = dict[tuple[Address, int], tuple[Endpoint, EndpointSlice]]
 
 
@@ -63,10 +65,21 @@ def _bindings(service: Service, slices: Iterable[EndpointSlice], config: NodeCon
     for one in slices:
         weights.update(one.weights)
     weights.update(service.weights)
+    offers = _offers(slices)
     for family in service.families:
         for port in service.ports:
-            found = _records(slices, family, port)
+            found = _records(offers.get((port.name, port.protocol), ()), family)
             yield _choose(service, port, family, _View(found, weights, config))
+
+
+def _offers(slices: Iterable[EndpointSlice]) -> dict[tuple[str, Protocol], list[_Offer]]:
+    """Index the ports of slices by what they meet Service ports by."""
+    found: dict[tuple[str, Protocol], list[_Offer]] = {}
+    for held in slices:
+        for at in held.ports:
+            if at.port is not None:
+                found.setdefault((at.name, at.protocol), []).append((held, at.port))
+    return found
 
 
 class _View:
@@ -90,20 +103,16 @@ def _order(address: Address) -> tuple[bool, int]:
     return (":" in address, number(address))
 
 
-def _records(slices: Iterable[EndpointSlice], family: Family, port: ServicePort) -> _Found:
+def _records(offers: Iterable[_Offer], family: Family) -> _Found:
     """Collect one record an address:port; of two, the one that runs best, whatever their order."""
     found: _Found = {}
-    for held in slices:
+    for held, at in offers:
         if held.family is not family:
             continue
-        for at in held.ports:
-            if at.name != port.name or at.protocol is not port.protocol or at.port is None:
-                continue
-            number_ = at.port
-            for endpoint in held.endpoints:
-                key = (endpoint.address, number_)
-                if key not in found or _rank(endpoint) < _rank(found[key][0]):
-                    found[key] = (endpoint, held)
+        for endpoint in held.endpoints:
+            key = (endpoint.address, at)
+            if key not in found or _rank(endpoint) < _rank(found[key][0]):
+                found[key] = (endpoint, held)
     return found
 
 

@@ -78,7 +78,8 @@ def _check_kind(cursor: Cursor, one: Container) -> None:
 
 def _forbid(cursor: Cursor, found: Fields, names: Iterable[str], what: str) -> None:
     for name in names:
-        if name in found and found[name].value != []:
+        # Pointers count as given also when they point at nothing; lists and structures do not.
+        if name in found and (name in _LONG_RUNNING or found[name].value != []):
             cursor.report("SVC158", f"{what} has no {name}", found[name], reason=Reason.FORBIDDEN)
 
 

@@ -8,6 +8,7 @@ One walk over the table of `pod_fields`, without recursion. Numbers are 64 bits 
 
 import re
 
+from svcc.diag import Reason
 from svcc.model.pod_fields import TYPES, Field, Shape
 from svcc.source.cursor import Cursor, Node, ScalarNode, kind_of
 from svcc.source.scalars import Kind
@@ -27,7 +28,7 @@ def check_types(cursor: Cursor) -> None:
     while waiting:
         node, field = waiting.pop()
         if field.shape is Shape.LIST:
-            waiting += [(one, Field(Shape.ONE, field.of)) for one in cursor.sequence(node)]
+            waiting += [(one, Field(Shape.ONE, field.of)) for one in _elements(cursor, node, field.of)]
         elif field.shape is Shape.MAP:
             waiting += [(one, Field(Shape.ONE, field.of)) for one in cursor.fields(node, None).values()]
         elif field.of in TYPES:
@@ -35,6 +36,15 @@ def check_types(cursor: Cursor) -> None:
             waiting += [(one, fields[name]) for name, one in cursor.fields(node, known).items() if name in known]
         else:
             _check_scalar(cursor, node, field.of)
+
+
+def _elements(cursor: Cursor, node: Node, of: str) -> list[Node]:
+    """Return the nodes of a list; a null among mappings is one without any field, which no rule would see."""
+    found = cursor.sequence(node)
+    for one in found if of in TYPES else ():
+        if kind_of(one) is Kind.NULL:
+            cursor.report("SVC101", "must be a mapping, not null", one)
+    return found
 
 
 def _check_scalar(cursor: Cursor, node: Node, of: str) -> None:
@@ -57,4 +67,6 @@ def _check_quantity(cursor: Cursor, node: Node) -> None:
         cursor.text(node)
     elif not _QUANTITY.match(node.value):
         message = f'"{node.value[:_SHOWN]}" is not a quantity'
-        cursor.report("SVC157", message, node, hint="a number and a unit, as in 100m, 0.5, 64Mi or 1G")
+        cursor.report(
+            "SVC157", message, node, reason=Reason.INVALID, hint="a number and a unit, as in 100m, 0.5, 64Mi or 1G"
+        )

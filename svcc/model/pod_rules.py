@@ -42,6 +42,8 @@ def check_spec(draft: Draft) -> None:
         check_label(cursor, spec.get(name))
     for name in ("nodeName", "serviceAccountName", "priorityClassName", "runtimeClassName"):
         check_subdomain(cursor, spec.get(name))
+    if not text_of(spec.get("serviceAccountName")):
+        check_subdomain(cursor, spec.get("serviceAccount"))
     if cursor.is_mapping(spec.get("nodeSelector", cursor.root)) and "nodeSelector" in spec:
         check_labels(cursor, spec["nodeSelector"])
     deadline = spec.get("activeDeadlineSeconds")

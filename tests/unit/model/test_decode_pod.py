@@ -185,6 +185,7 @@ def test_a_container_is_judged(fields, expected):
         ("activeDeadlineSeconds: 0", [("SVC106", "spec.activeDeadlineSeconds", "Invalid")]),
         ("terminationGracePeriodSeconds: -1", []),
         ("serviceAccountName: A", [("SVC103", "spec.serviceAccountName", "Invalid")]),
+        ("serviceAccount: A", [("SVC103", "spec.serviceAccount", "Invalid")]),
         ("preemptionPolicy: never", [("SVC105", "spec.preemptionPolicy", "NotSupported")]),
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ from svcc.source.scalars import Kind, plain_kind
 MAX_ENDPOINTS = 1000
 
 _States = tuple[bool, bool, bool]
+_READY: _States = (True, True, False)
 
 _FAMILIES: dict[str, Family | str] = {"IPv4": Family.IPV4, "IPv6": Family.IPV6, "FQDN": "FQDN"}
 
@@ -88,8 +89,11 @@ def _quick_endpoint(cursor: Cursor, node: Node) -> Endpoint | None:
             unread += (name,)
     if where is None or where.__class__ is not ScalarNode or where.tag is not None or not is_ordinary_ipv4(where.value):
         return None
-    ready, serving, terminating = states or (True, True, False)
-    return Endpoint(where.value, ready, serving, terminating, node_name, (), (), None, cursor.word_span(where))
+    ready, serving, terminating = states or _READY
+    document, start = cursor.document, where.start_mark
+    length = where.length if where.style else len(where.value)
+    span = Span(document.source, document.first_line + start.line + 1, start.column + 1, length)
+    return Endpoint(where.value, ready, serving, terminating, node_name, (), (), None, span)
 
 
 def _is_plain_name(node: Node) -> bool:
@@ -118,6 +122,10 @@ def _quick_states(node: Node) -> _States | None:
     """Return ready, serving and terminating where they are written plainly; None where they are not."""
     if node.__class__ is not MappingNode:
         return None
+    if len(node.value) == 1:
+        ((key, only),) = node.value
+        if key.value == "ready" and only.value == "true" and not only.style and only.tag is None:
+            return _READY
     found = {}
     for key, value in node.value:
         word = value.value

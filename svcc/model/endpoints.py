@@ -9,6 +9,7 @@ Absent conditions are filled in: ready and serving are true, terminating is fals
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from svcc.diag import Span
 from svcc.model.service import ObjectName
@@ -24,9 +25,8 @@ class SlicePort:
     port: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One address behind a Service and the state it is in."""
+class Endpoint(NamedTuple):
+    """One address behind a Service and the state it is in; a named tuple, because there are so many of them."""
 
     address: Address
     ready: bool = True
@@ -36,7 +36,17 @@ class Endpoint:
     hint_zones: tuple[str, ...] = ()
     hint_nodes: tuple[str, ...] = ()
     hostname: str | None = None
-    span: Span | None = field(default=None, compare=False, repr=False)
+    span: Span | None = None
+    """Does not count when endpoints are compared."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Endpoint) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:-1])
 
 
 @dataclass(frozen=True, slots=True)

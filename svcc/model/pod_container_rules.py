@@ -15,7 +15,7 @@ from svcc.model.pod_draft import EPHEMERAL, INIT, REGULAR, Container, Draft, fou
 from svcc.model.pod_names import SHOWN, check_label, check_unused, check_word, require
 from svcc.model.pod_port_rules import check_ports
 from svcc.model.pod_probe_rules import check_handlers, check_one_of
-from svcc.source.cursor import Cursor, Fields, Node
+from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
@@ -24,6 +24,7 @@ _LONG_RUNNING = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 _NOT_EPHEMERAL = ("ports", "resources", "resizePolicy", "restartPolicy", "restartPolicyRules", *_LONG_RUNNING)
 _VALUE_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 _MAP_SOURCES = ("configMapRef", "secretRef")
+_MAX_GUESSES = 10
 _VARIABLE = re.compile(r"[ -<>-~]+\Z")
 
 
@@ -111,7 +112,7 @@ def _check_mounts(cursor: Cursor, one: Container, name: str, path: str, volumes:
     for node, found in found_in(cursor, one.found.get(name)):
         volume = text_of(found.get("name"))
         if require(cursor, node, found, "name") and volume and volumes is not None and volume not in volumes:
-            _not_found(cursor, found["name"], f'there is no volume "{volume[:SHOWN]}" in this Pod')
+            _not_found(cursor, found["name"], "volume", volumes)
         where = text_of(found.get(path))
         if require(cursor, node, found, path) and where:
             check_unused(cursor, where, found[path], first, Reason.INVALID)
@@ -124,8 +125,10 @@ def _check_targets(draft: Draft) -> None:
         node = one.found.get("targetContainerName")
         name = text_of(node)
         if name and node is not None and name not in names:
-            _not_found(draft.cursor, node, f'there is no container "{name[:SHOWN]}" in this Pod')
+            _not_found(draft.cursor, node, "container", (one for one in names if one))
 
 
-def _not_found(cursor: Cursor, node: Node, message: str) -> None:
-    cursor.report("SVC151", message, node, reason=Reason.NOT_FOUND)
+def _not_found(cursor: Cursor, node: Node, what: str, names: Iterable[str]) -> None:
+    guess = did_you_mean(node.value, tuple(sorted(names))) if cursor.errors < _MAX_GUESSES else ""
+    message = f'there is no {what} "{node.value[:SHOWN]}" in this Pod'
+    cursor.report("SVC151", message, node, reason=Reason.NOT_FOUND, hint=guess.removeprefix("; "))

@@ -86,7 +86,7 @@ def _is_absent(value: Any, of: str) -> bool:
 
 
 def _container(held: Object, *, host: bool) -> Object:
-    filled = {"imagePullPolicy": _pull_policy(held.get("image") or ""), **_without_empty(held, "imagePullPolicy")}
+    filled = _with_policy(held, "imagePullPolicy", held.get("image"))
     limits = held["resources"].get("limits")
     if limits:
         requests = {**limits, **(held["resources"].get("requests") or {})}
@@ -102,8 +102,7 @@ def _volume(held: Object) -> Object:
     image = held.get("image")
     if not image:
         return held
-    policy = {"pullPolicy": _pull_policy(image.get("reference") or "")}
-    return {**held, "image": {**policy, **_without_empty(image, "pullPolicy")}}
+    return {**held, "image": _with_policy(image, "pullPolicy", image.get("reference"))}
 
 
 def _status(held: Object) -> Object:
@@ -116,8 +115,8 @@ def _status(held: Object) -> Object:
     return {**held, "podIP": single, "podIPs": several if same else [{"ip": single}]}
 
 
-def _without_empty(held: Object, name: str) -> Object:
-    return {key: value for key, value in held.items() if key != name or value != ""}
+def _with_policy(held: Object, name: str, image: str | None) -> Object:
+    return {**held, name: held.get(name) or _pull_policy(image or "")}
 
 
 def _pull_policy(image: str) -> str:

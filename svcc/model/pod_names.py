@@ -48,7 +48,9 @@ def check_unused(
     cursor: Cursor, name: str, node: Node, first: dict[str, Node], reason: Reason = Reason.DUPLICATE
 ) -> None:
     """SVC119: a name that was used before; remember it when not."""
-    other = first.setdefault(name, node)
-    if other is not node:
-        related = (Related(cursor.span(other), "first used here"),)
-        cursor.report("SVC119", f'"{name[:SHOWN]}" is used twice', node, reason=reason, related=related)
+    # Not by the identity of its node: that of an alias is the same.
+    if name not in first:
+        first[name] = node
+        return
+    related = (Related(cursor.span(first[name]), "first used here"),)
+    cursor.report("SVC119", f'"{name[:SHOWN]}" is used twice', node, reason=reason, related=related)

@@ -14,6 +14,7 @@ from svcc.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
 _FREE_KEYS = (".labels", ".annotations", ".selector")
+_MAX_KEY = 80
 _MAX_PATH = 400
 
 
@@ -69,5 +70,5 @@ def _joined(path: str, key: Node) -> str:
     if key.value == "<<":
         return path
     if path.endswith(_FREE_KEYS) or not _WORD.match(key.value):
-        return f"{path}[{key.value[:80]}]"
-    return f"{path}.{key.value}" if path else str(key.value)
+        return f"{path}[{key.value[:_MAX_KEY]}]"
+    return f"{path}.{key.value[:_MAX_KEY]}" if path else str(key.value[:_MAX_KEY])

@@ -68,7 +68,9 @@ _Dumper.add_representer(str, _string)
 
 @lru_cache(maxsize=65536, typed=True)
 def _scalar_text(value: str | float | None) -> str:
-    text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, width=_UNFOLDED)
+    # To the library a character that turns the line round is as good as a letter; a terminal obeys it.
+    shown = not isinstance(value, str) or value.isprintable()
+    text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=shown, width=_UNFOLDED)
     return text.removesuffix("\n").removesuffix("\n...")
 
 
@@ -120,4 +122,5 @@ def json_list(texts: Iterable[str]) -> Iterator[str]:
 
 def json_text(value: Plain) -> str:
     """Return one value as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)

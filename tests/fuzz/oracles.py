@@ -1,6 +1,7 @@
 """Run a case through everything that is pure, and hold every promise against what comes out.
 
-    judge(Case(b"kind: Service …"))  ->  "compiled", "stopped" or "unread"; raises Broken, or whatever svcc failed with
+    judge(Case(b"kind: Service …"))  ->  Judged("compiled", {"iptables/rules.v4": …}), or "stopped", "unread", "refused";
+                                     raises Broken, or whatever svcc failed with
 
 Only `Stopped` may be raised by svcc. What is refused has diagnostics that can be shown anywhere; what is compiled has outputs
 of known shapes, and its defaults are manifests that compile to the same and allocate nothing.
@@ -8,7 +9,9 @@ of known shapes, and its defaults are manifests that compile to the same and all
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from svcc.allocate.decode_lock import decode_lock
 from svcc.allocate.lock import Lock
@@ -35,15 +38,22 @@ _COMMAND = re.compile(
 _PROPERTY_LINE = re.compile(r"[A-Za-z0-9_/.\[\]-]*\Z")
 
 
-def judge(case: Case) -> str:
+class Judged(NamedTuple):
+    """How a case ended, and the files that it was compiled to."""
+
+    how: str
+    files: Mapping[str, str] = {}
+
+
+def judge(case: Case) -> Judged:
     """Return how a case ended; raise when a promise was not kept."""
     sink = Diagnostics()
     config, remarks = _configuration(case.config)
     sink.extend(remarks)
     source = None if sink.errors else decode_text(case.name, case.manifests, sink)
-    how = "unread" if source is None else _judged(source, config, _lock(case.lock, sink), sink)
+    judged = Judged("unread") if source is None else _judged(source, config, _lock(case.lock, sink), sink)
     check_diagnostics(sink)
-    return how
+    return judged
 
 
 @lru_cache(maxsize=256)
@@ -59,12 +69,12 @@ def _lock(text: str, sink: Diagnostics) -> Lock:
     return decode_lock(source, sink) if text and source else Lock()
 
 
-def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -> str:
+def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -> Judged:
     try:
         allocated = read([source], config, sink, lock)
     except Stopped:
         demand(sink.errors, "what stops has told an error", source.text)
-        return "stopped"
+        return Judged("stopped")
     check_lock(allocated.lock)
     manifests = allocated.manifests
     compiled = compile_graph(manifests, config)
@@ -82,9 +92,10 @@ def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -
     text = "".join(f"---\n{yaml_text(one.held)}" for one in shown)
     check_filled(shown, text, config, compiled.graph)
     if not rulesets:
-        return "refused"
-    check_artifacts(artifacts(compiled.graph, rulesets, config.mode.value), rulesets)
-    return "compiled"
+        return Judged("refused")
+    files = artifacts(compiled.graph, rulesets, config.mode.value)
+    check_artifacts(files, rulesets)
+    return Judged("compiled", files)
 
 
 def check_filled(shown: list[Filled], text: str, config: NodeConfig, graph: object) -> None:
@@ -98,6 +109,7 @@ def check_filled(shown: list[Filled], text: str, config: NodeConfig, graph: obje
     ):
         sink = Diagnostics()
         source = decode_text(name, again.encode(), sink)
+        check_printable(again.split("\n"), "defaults are lines of printable text")
         demand(source is not None, "defaults are text that YAML can hold", (tuple(sink), again))
         assert source is not None
         if not shown:

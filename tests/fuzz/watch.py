@@ -44,7 +44,7 @@ def watched(case: Case) -> Watched:
     size = len(case.manifests) + len(case.config) + len(case.lock)
     signal.setitimer(signal.ITIMER_REAL, SECONDS + SECONDS_A_MB * size / (1 << 20))
     try:
-        return Watched(judge(case), None)
+        return Watched(judge(case).how, None)
     except (Exception, Hang) as failed:  # noqa: BLE001 - whatever it is, it is a find
         return Watched("", Find(_place(failed), "".join(traceback.format_exception(failed))))
     finally:

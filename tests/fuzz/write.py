@@ -25,7 +25,7 @@ class Shared(list[Any]):
         self.name = name
 
     def __reduce__(self) -> Any:
-        return Shared, (self[0], self.name)
+        return Shared, (self[0] if self else None, self.name)
 
 
 class Merge(dict[Any, Any]):

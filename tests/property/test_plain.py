@@ -66,3 +66,16 @@ def test_a_list_of_objects_is_one_json_text():
     held = json.loads("".join(json_list(texts)))
     assert ("List", ["a", "ü\n"]) == (held["kind"], [one["name"] for one in held["items"]])
     assert [] == json.loads("".join(json_list(())))["items"]
+
+
+@given(VALUES)
+def test_what_is_written_is_made_of_printable_lines(value):
+    text = yaml_text({"key": value})
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert json_text(value).isprintable()
+
+
+def test_what_a_terminal_would_obey_is_an_escape():
+    assert 'a: "\\u202Eb"\n' == yaml_text({"a": "\u202eb"})
+    assert '"\\u009b31m"' == json_text("\x9b31m")
+    assert '"日本"' == json_text("日本")

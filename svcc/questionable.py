@@ -2,17 +2,19 @@
 
     ten thousand Services, one with session affinity   ->   that one, with its slices
 
-Compiling only these leads to the same diagnostics as compiling everything: what `concerns` leaves out, no target speaks of.
+Compiling only these leads to the same diagnostics as compiling everything: what `concerns` leaves out, no target speaks of. Of
+the addresses that are reached alike one is enough, since targets speak of pools, and those depend on the way, not on the address.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from svcc.config import NodeConfig
 from svcc.graph.traits import Traits
 from svcc.model.manifests import Manifests
-from svcc.model.service import ObjectName
+from svcc.model.service import ObjectName, Service
+from svcc.net import Address, family_of
 
 
 def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[Traits], bool]) -> Manifests:
@@ -24,7 +26,7 @@ def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[T
         if held.weights:
             weighted.add(held.service)
     chosen = tuple(
-        one
+        _with_few_addresses(one)
         for one in manifests.services
         if concerns(
             Traits(
@@ -38,3 +40,12 @@ def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[T
     names = {one.name for one in chosen}
     slices = tuple(one for one in manifests.slices if one.service in names) if names else ()
     return replace(manifests, services=chosen, slices=slices)
+
+
+def _with_few_addresses(service: Service) -> Service:
+    external, balancer = _one_a_family(service.external_ips), _one_a_family(service.load_balancer_ips)
+    return replace(service, external_ips=external, load_balancer_ips=balancer)
+
+
+def _one_a_family(addresses: Sequence[Address]) -> tuple[Address, ...]:
+    return tuple({family_of(one): one for one in reversed(addresses)}.values())

@@ -13,9 +13,9 @@ from svcc.diag import Diagnostics
 from svcc.model.endpoints import EndpointSlice
 from svcc.model.service import Service
 
-BASE = 200_000
-FOR_EACH = 8
-"""Pairs for every address, port and endpoint that is written."""
+BASE = 100_000
+FOR_EACH = 32
+"""Pairs for every address, port and endpoint that is written: no object with 32 ports or less is ever too large."""
 
 
 def is_too_large(known: Known, sink: Diagnostics) -> bool:

@@ -127,6 +127,6 @@ ACROSS: dict[str, Code] = {
     "SVC222": Code(
         _E,
         "an input that means more than svcc makes",
-        "Every address of a Service takes packets for every port of it, and every endpoint of a slice answers on every port of that. Together these pairs are more than 200,000 and more than eight for every address, port and endpoint that is written. No set of Services needs that; a short file that does would exhaust memory.",
+        "Every address of a Service takes packets for every port of it, and every endpoint of a slice answers on every port of that. Together these pairs are more than 100,000 and more than 32 for every address, port and endpoint that is written. No set of Services needs that; a short file that does would exhaust memory.",
     ),
 }

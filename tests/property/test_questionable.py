@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from svcc.config import Mode
 from svcc.diag import Diagnostics, Source, Span, Stopped
+from svcc.model.service import ServiceType
 from svcc.pipeline import check_iptables, compile_graph, lower_iptables
 from tests.property.test_agreement import POD_IPS, clusters
-from tests.support import config
+from tests.support import addresses, config
 
 FILE = Source("a.yaml", "")
 # Heavy enough to be refused alone or only together with others; primes, since weights are divided by what they share.
@@ -33,6 +34,8 @@ def demanding(draw):
             scheduler=some("scheduler", "lc"),
             affinity_seconds=some("affinity", 10800),
             weights={},
+            external_ips=(*one.external_ips, *_more(draw, f"198.51.{at}")),
+            load_balancer_ips=_more(draw, f"203.0.{at}") if one.type is ServiceType.LOAD_BALANCER else (),
             ports=tuple(
                 replace(port, span=Span(FILE, 100 * at + index + 1, 1)) for index, port in enumerate(one.ports)
             ),
@@ -41,6 +44,14 @@ def demanding(draw):
     )
     slices = tuple(replace(one, weights=some("weights", HEAVY) or {}) for one in manifests.slices)
     return replace(manifests, services=services, slices=slices)
+
+
+def _more(draw, start):
+    """Return addresses of both families that no other Service has."""
+    group = start.replace(".", ":")
+    return addresses(
+        *draw(st.lists(st.sampled_from((f"{start}.1", f"{start}.2", f"2001:db8:{group}::1")), unique=True))
+    )
 
 
 @settings(deadline=None, max_examples=200)

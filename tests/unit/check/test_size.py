@@ -21,7 +21,7 @@ def test_a_product_of_addresses_and_ports_is_bounded():
         (
             "SVC222",
             "Service/lab/web",
-            "this input makes 1,001,000 pairs of address and port, 1,001,000 of them here: at most 216,008 for its size",
+            "this input makes 1,001,000 pairs of address and port, 1,001,000 of them here: at most 164,032 for its size",
         )
     ] == told([one])
 

@@ -12,7 +12,7 @@ from datetime import date
 
 from svcc.diag import Reason, Related
 from svcc.model import fields
-from svcc.model.names import check_qualified_name, is_qualified_name, key_node
+from svcc.model.names import check_qualified_name, is_qualified_name, key_nodes
 from svcc.source.cursor import Cursor, Fields, Node
 
 _MAX_ANNOTATIONS = 256 * 1024
@@ -43,11 +43,15 @@ def check_name_is_there(cursor: Cursor, meta: Fields, node: Node | None) -> None
 def check_annotations(cursor: Cursor, node: Node, annotations: Fields) -> None:
     """SVC135: a key that is no qualified name, whatever its case; SVC139: annotations that are too long together."""
     length = 0
+    wrong: list[str] = []
     for key, value in annotations.items():
         text = cursor.text(value) or ""
         length += len(key) + len(text)
         if not is_qualified_name(key.lower()):
-            check_qualified_name(cursor, key, key_node(node, key) or value, at=cursor.path(node))
+            wrong.append(key)
+    keys = key_nodes(node) if wrong else {}
+    for key in wrong:
+        check_qualified_name(cursor, key, keys.get(key, annotations[key]), at=cursor.path(node))
     if length * _WIDEST > _MAX_ANNOTATIONS:
         _check_size(cursor, node, annotations)
 

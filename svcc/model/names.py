@@ -9,7 +9,7 @@ The rules are those of Kubernetes: an optional DNS subdomain and a slash, then a
 import re
 from functools import lru_cache
 
-from svcc.source.cursor import Cursor, Node
+from svcc.source.cursor import Cursor, Node, ScalarNode
 
 _MAX_PREFIX = 253
 _WORD = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z")
@@ -54,16 +54,15 @@ def check_labels(cursor: Cursor, node: Node | None) -> dict[str, str]:
     The API server gives both the path of the whole field.
     """
     found = cursor.texts(node)
-    for key, value in found.items():
-        if is_qualified_name(key) and is_label_value(value):
-            continue
-        assert node is not None
-        held = cursor.fields(node, None)[key]
-        check_qualified_name(cursor, key, key_node(node, key) or held, at=cursor.path(node))
-        check_label_value(cursor, value, held, at=cursor.path(node))
+    wrong = {key: value for key, value in found.items() if not (is_qualified_name(key) and is_label_value(value))}
+    if wrong and node is not None:
+        held, keys, path = cursor.fields(node, None), key_nodes(node), cursor.path(node)
+        for key, value in wrong.items():
+            check_qualified_name(cursor, key, keys.get(key, held[key]), at=path)
+            check_label_value(cursor, value, held[key], at=path)
     return found
 
 
-def key_node(node: Node, key: str) -> Node | None:
-    """Return where a key of a mapping stands; None where a merge key brings it in."""
-    return next((one for one, _ in node.value if one.value == key), None)
+def key_nodes(node: Node) -> dict[str, Node]:
+    """Return where the keys of a mapping stand, without those that a merge key brings in."""
+    return {one.value: one for one, _ in reversed(node.value) if isinstance(one, ScalarNode)}

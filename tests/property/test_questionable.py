@@ -54,7 +54,7 @@ def _more(draw, start):
     )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 @given(demanding(), st.sampled_from((None, None, None, "random", "wrr")))
 def test_a_check_tells_what_compiling_tells(manifests, scheduler):
     node = config(mode=Mode.IPTABLES, scheduler=scheduler)

@@ -18,17 +18,17 @@ SOURCE: dict[str, Code] = {
     "SVC003": Code(
         _E,
         "not a Kubernetes object",
-        "Every document must be a mapping with `apiVersion` and `kind`. A document that is a list, a string or a number, or that lacks one of the two, cannot be interpreted.",
+        "Every document must be a mapping with `apiVersion` and `kind`; a configuration, and `svcc.lock`, are one such document. A document that is a list, a string or a number, or that lacks one of the two, cannot be interpreted.",
     ),
     "SVC004": Code(
         _E,
         "the file cannot be read",
-        "A path given on the command line does not exist, is not a file or folder, or may not be read by this user.",
+        "A path given on the command line does not exist, is not a file or folder, or may not be read by this user; or standard input is to be read and is closed.",
     ),
     "SVC005": Code(
         _E,
         "no manifests found",
-        "The given paths hold no file that ends in .yaml, .yml or .json, or those files hold no document. Usually the path is wrong; standard input is given as `-`.",
+        "The given paths hold no file that ends in .yaml, .yml or .json, or those files hold no document. Usually the path is wrong; standard input is given as `-`. A file of nodes or of probes that holds none is told in the same way.",
     ),
     "SVC006": Code(
         _N,

@@ -85,8 +85,14 @@ class Diagnostic:
         return (self.span.source.name, self.span.line, self.span.column, *rest)
 
 
+LONGEST = 600
+"""Characters of one word of a diagnostic: a name of a megabyte, repeated ten thousand times, must not be printed."""
+
+
 def on_one_line(text: str) -> str:
     r"""Return a text with what cannot be printed as an escape: a line break is `\n`, a bidirectional control `\u202e`."""
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}…"
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

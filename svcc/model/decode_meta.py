@@ -32,7 +32,6 @@ _ORDINARY_IPV4 = re.compile(
     r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}\Z"
 )
 _WEIGHT = re.compile(r"[0-9]{1,4}\Z")
-_MAX_OBJECT = 400
 _USUAL = frozenset({"name", "namespace", "labels", "annotations"})
 
 NameCheck = Callable[[Cursor, str, Node], None]
@@ -80,8 +79,7 @@ def decode_meta(cursor: Cursor, top: Fields, kind: str, check_name: NameCheck = 
     namespace = cursor.text(meta.get("namespace")) or "default"
     place = meta.get("name") or node or cursor.root
     if name:
-        # Every diagnostic of the object repeats its name: one of a megabyte is cut.
-        cursor.object = f"{kind}/{namespace}/{name}"[:_MAX_OBJECT]
+        cursor.object = f"{kind}/{namespace}/{name}"
         check_name(cursor, name, place)
     else:
         meta_rules.check_name_is_there(cursor, meta, node)

@@ -1,6 +1,6 @@
 import pytest
 
-from svcc.diag import Diagnostics, Related, Severity, Source, Span
+from svcc.diag import LONGEST, Diagnostics, Related, Severity, Source, Span
 
 FILE = Source("a.yaml", "")
 
@@ -96,3 +96,10 @@ def test_what_a_manifest_holds_stays_on_one_line_of_a_diagnostic():
         one.hint,
     )
     assert "first \\x1b[31m" == one.related[0].message
+
+
+def test_no_word_of_a_diagnostic_is_endless():
+    sink = Diagnostics()
+    sink.add("SVC103", "a" * 10_000, object="Service/" + "\n" * 10_000)
+    (one,) = sink
+    assert (LONGEST + 1, 2 * LONGEST) > (len(one.message) - 1, len(one.object) - 20)

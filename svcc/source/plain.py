@@ -27,7 +27,9 @@ _LONGEST_KEY = 120
 def plain(cursor: Cursor, node: Node) -> Plain:
     """Return a node of the cursor's document as a value of Python; mistakes go to the cursor's sink."""
     if isinstance(node, MappingNode):
-        return {key: plain(cursor, value) for key, value in cursor.fields(node, None).items()}
+        # A null with a tag is only known as one here.
+        found = ((key, plain(cursor, value)) for key, value in cursor.fields(node, None).items())
+        return {key: value for key, value in found if value is not None}
     if isinstance(node, SequenceNode):
         return [plain(cursor, one) for one in node.value]
     return _scalar(node)

@@ -55,6 +55,10 @@ def test_merge_keys_and_aliases_are_expanded():
     assert "*" not in yaml_text(read(text))
 
 
+def test_a_null_with_a_tag_is_left_out_like_any_other():
+    assert {"d": "", "e": "~"} == read("{a: !!null '', b: !, c: ~, d: !!str, e: '~'}")
+
+
 def test_mistakes_go_to_the_sink():
     sink = Diagnostics()
     read("{a: 1, a: 2}", sink)

@@ -18,6 +18,7 @@ and resolver as plain functions make composing a third faster than with `CSafeLo
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
+from sys import intern
 from typing import Any, NamedTuple
 
 from yaml.error import Mark, MarkedYAMLError, YAMLError
@@ -35,7 +36,7 @@ except ImportError:  # pragma: no cover - depends on how PyYAML was built
     CParser = object  # type: ignore[assignment, misc]
     _MISSING = "svcc needs PyYAML with libyaml: install the wheel from PyPI, or libyaml-dev before building PyYAML"
 
-NULL = "tag:yaml.org,2002:null"
+NULL = intern("tag:yaml.org,2002:null")
 SPARE_NODES, CHARACTERS_A_NODE = 20_000, 5
 """Besides the first twenty thousand, a document may have one word for so many characters of its source."""
 
@@ -132,7 +133,8 @@ class _Composer(CParser):
             if value is None:
                 used += 1
                 return None
-            return NULL if value in NULL_WORDS and implicit[0] else None
+            # Neither is implied where nothing stands but a tag.
+            return NULL if value in NULL_WORDS and (implicit[0] or not implicit[1]) else None
 
         hooks: dict[str, Callable[..., Any]] = {
             "descend_resolver": descend,

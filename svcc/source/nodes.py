@@ -11,6 +11,7 @@ mark costs more time than keeping the mark, so scalars keep the one of their sta
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from sys import intern
 from typing import Any
 
 try:
@@ -39,7 +40,8 @@ class ScalarNode(Node):
     value: str
 
     def __init__(self, tag: str | None, value: str, start_mark: Any, end_mark: Any, style: str | None = None) -> None:
-        self.tag = tag
+        # A null that is written as a tag is then the same string as that of a null that is not.
+        self.tag = tag if tag is None else intern(tag)
         self.value = value
         self.start_mark = start_mark
         self.style = style

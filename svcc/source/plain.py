@@ -27,9 +27,7 @@ _LONGEST_KEY = 120
 def plain(cursor: Cursor, node: Node) -> Plain:
     """Return a node of the cursor's document as a value of Python; mistakes go to the cursor's sink."""
     if isinstance(node, MappingNode):
-        # A null with a tag is only known as one here.
-        found = ((key, plain(cursor, value)) for key, value in cursor.fields(node, None).items())
-        return {key: value for key, value in found if value is not None}
+        return {key: plain(cursor, value) for key, value in cursor.fields(node, None).items()}
     if isinstance(node, SequenceNode):
         return [plain(cursor, one) for one in node.value]
     return _scalar(node)

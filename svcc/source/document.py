@@ -6,51 +6,26 @@
     ---
     c: 3                  Document(node=<mapping c: 3>, first_line=4)
 
-libyaml composes; every node carries its line and column. Types of scalars are not resolved here (see `scalars`), only null is
-marked by the tag `NULL`. After a syntax error reading goes on at the next line that starts with `---`. JSON is read as YAML
+Every node carries its line and column. After a syntax error reading goes on at the next line that starts with `---`. JSON is read as YAML
 after its tabs became spaces and its surrogate pairs one escape.
-
-Facts (libyaml 0.2.5, PyYAML 6.0.3): composing recurses on the C stack without a bound, so the depth is counted in the resolver's
-hooks, and with it the nodes: a node takes some 200 bytes, which a text of single letters would multiply beyond any memory. Hooks
-and resolver as plain functions make composing a third faster than with `CSafeLoader`.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from sys import intern
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from yaml.error import Mark, MarkedYAMLError, YAMLError
+from yaml.error import Mark, YAMLError
 
 from svcc.diag import Diagnostics, Related, Source, Span
-from svcc.source.aliases import MAX_DEPTH, Aliases
-from svcc.source.nodes import CollectionNode, MappingNode, Node, ScalarNode, own_nodes
-from svcc.source.scalars import NULL_WORDS
+from svcc.source.aliases import Aliases
+from svcc.source.composer import MAX_OBJECT, MISSING, NULL, BeyondBounds, Composer
+from svcc.source.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
-try:
-    from yaml._yaml import CParser
+__all__ = ["MAX_OBJECT", "NULL", "Document", "documents"]
 
-    _MISSING = ""
-except ImportError:  # pragma: no cover - depends on how PyYAML was built
-    CParser = object  # type: ignore[assignment, misc]
-    _MISSING = "svcc needs PyYAML with libyaml: install the wheel from PyPI, or libyaml-dev before building PyYAML"
-
-NULL = intern("tag:yaml.org,2002:null")
-SPARE_NODES, CHARACTERS_A_NODE = 20_000, 5
-"""Besides the first twenty thousand, a document may have one word for so many characters of its source."""
-
-MAX_OBJECT = 100_000
-"""Words in one object: the API server takes 3 MiB, and a slice of 1000 endpoints has 20,000."""
-
-_ROOM_OF_A_WORD = 2
-"""A list or mapping takes half as much again."""
 _MAX_DIRECTIVES = 100
 """libyaml compares each %TAG with all before it."""
-_TOO_DENSE = f"more values than a manifest has: above {SPARE_NODES}, one for {CHARACTERS_A_NODE} characters"
-_PIECE = 4096
-"""Of what is read ahead in one go: after an error all of it is read again."""
-
 _JSON_START = re.compile(r"\s*[\[{]")
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
@@ -92,79 +67,11 @@ def documents(source: Source, sink: Diagnostics) -> Iterator[Document]:
     Raises:
         ImportError: PyYAML was built without libyaml.
     """
-    if _MISSING:
-        raise ImportError(_MISSING)
+    if MISSING:
+        raise ImportError(MISSING)
     stream = _Stream(source, sink)
     while stream.position is not None:
         yield from stream.until_broken()
-
-
-class _BeyondBounds(MarkedYAMLError):  # noqa: N818 - the input's, as all of them
-    """The document is deeper or denser than a manifest can be."""
-
-
-class _Composer(CParser):
-    """libyaml's composer without PyYAML's resolver: marks null, bounds depth and number of nodes."""
-
-    def __init__(self, stream: Any, characters: int) -> None:
-        super().__init__(stream)
-        depth = used = 0
-        # Hooks that knew this parser would keep it, and its buffers, for ever: the collector is paused.
-        self.used = last = [0]
-        room = _ROOM_OF_A_WORD * (SPARE_NODES + characters // CHARACTERS_A_NODE)
-
-        def descend(parent: Node | None, _index: object) -> None:
-            nonlocal depth, used
-            depth += 1
-            used += _ROOM_OF_A_WORD
-            if depth > MAX_DEPTH or used > room:
-                problem = f"nested deeper than {MAX_DEPTH} levels" if depth > MAX_DEPTH else _TOO_DENSE
-                raise _BeyondBounds(problem=problem, problem_mark=parent.start_mark if parent is not None else None)
-
-        def ascend() -> None:
-            nonlocal depth, used
-            depth -= 1
-            if not depth:
-                last[0] = used
-                used = 0
-
-        def resolve(_node: type, value: str | None, implicit: tuple[bool, bool]) -> str | None:
-            nonlocal used
-            if value is None:
-                used += 1
-                return None
-            # Neither is implied where nothing stands but a tag.
-            return NULL if value in NULL_WORDS and (implicit[0] or not implicit[1]) else None
-
-        hooks: dict[str, Callable[..., Any]] = {
-            "descend_resolver": descend,
-            "ascend_resolver": ascend,
-            "resolve": resolve,
-        }
-        self.__dict__.update(hooks)
-
-    def documents(self) -> Iterator[tuple[Node, bool]]:
-        """Yield the root of each document, and whether it holds more words than one object may."""
-        while self.check_node():
-            with own_nodes():
-                node: Any = self.get_node()
-            if node is not None:
-                yield node, self.used[0] > _ROOM_OF_A_WORD * MAX_OBJECT
-
-
-class _Tail:
-    """The rest of a text from a position on, read in pieces, so that going on after an error copies nothing."""
-
-    __slots__ = ("_position", "_text")
-
-    def __init__(self, text: str, position: int) -> None:
-        self._text = text
-        self._position = position
-
-    def read(self, size: int) -> str:
-        start = self._position
-        self._position = start + min(size, _PIECE)
-        return self._text[start : self._position]
 
 
 class _Stream:
@@ -191,7 +98,7 @@ class _Stream:
 
     def until_broken(self) -> Iterator[Document]:
         assert self.position is not None
-        parser = _Composer(_Tail(self.text, self.position), len(self.text) - self.position)
+        parser = Composer(self.text, self.position)
         try:
             for node, dense in parser.documents():
                 if self._is_bounded(node):
@@ -246,7 +153,7 @@ class _Stream:
         related = (
             [Related(self._span(began), parts[1] or "it began here")] if began and began.index < mark.index else []
         )
-        code = "SVC008" if isinstance(error, _BeyondBounds) else "SVC001"
+        code = "SVC008" if isinstance(error, BeyondBounds) else "SVC001"
         self.sink.add(code, message, span=span, hint=hint, related=related)
 
     def _span(self, mark: Mark) -> Span:

@@ -3,14 +3,13 @@
     {port: 80}   ->   MappingNode(value=[(ScalarNode("port"), ScalarNode("80"))], …)
 
 libyaml's composer makes its nodes with the classes that it finds in its module. These are put there only while a document is
-composed (`own_nodes`), so that nobody else who uses PyYAML in this process meets them. Lines and columns count from 0.
+composed (`composed`), so that nobody else who uses PyYAML in this process meets them. Lines and columns count from 0.
 
 Facts (PyYAML 6.0.3, CPython 3.11): a scalar of four letters takes 217 bytes instead of 358, a list 300; reading the numbers out of a
 mark costs more time than keeping the mark, so scalars keep the one of their start and forget the other.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from sys import intern
 from typing import Any
 
@@ -100,13 +99,12 @@ def children(node: Node) -> list[Node]:
 _OWN = {one.__name__: one for one in (ScalarNode, SequenceNode, MappingNode)}
 
 
-@contextmanager
-def own_nodes() -> Iterator[None]:
-    """Let libyaml compose nodes of this module."""
+def composed(compose: Callable[[], Any]) -> Any:
+    """Call libyaml's composer, and let it make nodes of this module meanwhile."""
     held = libyaml.__dict__
     before = {name: held[name] for name in _OWN}
     held.update(_OWN)
     try:
-        yield
+        return compose()
     finally:
         held.update(before)

@@ -1,4 +1,4 @@
-"""Compose documents with libyaml, within bounds.
+r"""Compose documents with libyaml, within bounds.
 
     Composer("a: 1\n---\nb: 2\n", 0).documents()   ->   (<mapping a: 1>, False), (<mapping b: 2>, False)
 
@@ -50,7 +50,8 @@ class Composer(CParser):
 
     def __init__(self, text: str, position: int) -> None:
         """Start to read a text at a position."""
-        super().__init__(_Tail(text, position))
+        stream: Any = _Tail(text, position)
+        super().__init__(stream)
         depth = used = 0
         # Hooks that knew this parser would keep it, and its buffers, for ever: the collector is paused.
         self.used = last = [0]

@@ -12,13 +12,12 @@ A node that aliases share has the path and the span of its first place.
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from svcc.codes import CODES, Severity
-from svcc.diag import Diagnostics, Reason, Related, Span
+from svcc.diag import Related
 from svcc.guess import did_you_mean
 from svcc.net import MAX_PORT, Address, Network, parse_address, parse_network
-from svcc.source.document import NULL, Document
+from svcc.source.document import NULL
 from svcc.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from svcc.source.paths import FieldPaths
+from svcc.source.reporter import Reporter, short
 from svcc.source.scalars import FALSE_WORDS, TAGS, TRUE_WORDS, Kind, explain, plain_kind, plain_number
 
 __all__ = [
@@ -37,91 +36,15 @@ Fields = dict[str, Node]
 Known = frozenset[str]
 T = TypeVar("T")
 
-_REASONS = {
-    "SVC002": Reason.DUPLICATE,
-    "SVC104": Reason.REQUIRED,
-    "SVC105": Reason.NOT_SUPPORTED,
-    "SVC109": Reason.REQUIRED,
-    "SVC110": Reason.REQUIRED,
-    "SVC112": Reason.FORBIDDEN,
-    "SVC117": Reason.FORBIDDEN,
-    "SVC119": Reason.DUPLICATE,
-    **dict.fromkeys(("SVC101", "SVC103", "SVC106", "SVC107", "SVC108", "SVC111"), Reason.INVALID),
-    **dict.fromkeys(("SVC118", "SVC120", "SVC121", "SVC122", "SVC123", "SVC135", "SVC136"), Reason.INVALID),
-    **dict.fromkeys(("SVC137", "SVC140", "SVC160"), Reason.INVALID),
-    "SVC138": Reason.TOO_MANY,
-    "SVC139": Reason.TOO_LONG,
-}
 _MAX_MERGES = 32
-_MAX_SHOWN = 60
 _MAX_MESSAGE = 120
-_MAX_TOLD = 360
-"""Longer than any two names; a text of megabytes is not told whole."""
 _MAX_GUESSES = 50
 
 
-class Cursor:
+class Cursor(Reporter):
     """The reader of one object, from its root node."""
 
-    __slots__ = ("_paths", "document", "errors", "object", "root", "sink")
-
-    def __init__(self, document: Document, root: Node, sink: Diagnostics, name: str = "") -> None:
-        self.document = document
-        self.root = root
-        self.sink = sink
-        self.object = name
-        self.errors = 0
-        self._paths: FieldPaths | None = None
-
-    def span(self, node: Node) -> Span:
-        """Return where a node stands."""
-        return self.document.span(node)
-
-    def word_span(self, node: Node) -> Span:
-        """Return where a word stands: the quick form of `span`."""
-        start = node.start_mark
-        document = self.document
-        # A plain word is as long as its value; reading this here spares a call for every endpoint.
-        length = len(node.value) if isinstance(node, ScalarNode) and not node.style else self.span(node).length
-        return Span(document.source, document.first_line + start.line + 1, start.column + 1, length)
-
-    def path(self, node: Node) -> str:
-        """Return the field path of a node of this object."""
-        if self._paths is None:
-            self._paths = FieldPaths(self.root)
-        return self._paths.of(node)
-
-    def report(
-        self,
-        code: str,
-        message: str,
-        node: Node,
-        *,
-        below: str = "",
-        at: str = "",
-        hint: str = "",
-        reason: Reason | None = None,
-        related: Iterable[Related] = (),
-    ) -> None:
-        """Report a mistake at a node; `below` names a field that is missing in it, `at` is another field path than its own."""
-        field = at or self.path(node)
-        if below:
-            field = f"{field}.{below}" if field else below
-        self.errors += CODES[code].severity is Severity.ERROR
-        self.sink.add(
-            code,
-            _short(message, _MAX_TOLD),
-            span=self.span(node),
-            object=_short(self.object, _MAX_TOLD),
-            field=field,
-            reason=reason or _REASONS.get(code),
-            hint=hint,
-            related=related,
-        )
-
-    def missing(self, node: Node, name: str, hint: str = "") -> None:
-        """Report that the mapping `node` lacks the field `name`."""
-        self.report("SVC104", f"{name} is required", node, below=name, hint=hint)
+    __slots__ = ()
 
     @staticmethod
     def is_mapping(node: Node) -> bool:
@@ -218,7 +141,7 @@ class Cursor:
         word = self.text(node)
         if word is not None:
             hint = f"one of {', '.join(choices)}{did_you_mean(word, tuple(choices))}"
-            self.report("SVC105", f'"{_short(word)}" is not supported', node, hint=hint)
+            self.report("SVC105", f'"{short(word)}" is not supported', node, hint=hint)
         return None
 
     def address(self, node: Node | None) -> Address | None:
@@ -231,7 +154,7 @@ class Cursor:
         try:
             return parse_address(word)
         except ValueError as error:
-            self.report("SVC107", _short(str(error), _MAX_MESSAGE), node)
+            self.report("SVC107", short(str(error), _MAX_MESSAGE), node)
             return None
 
     def word(self, node: Node | None) -> str | None:
@@ -248,7 +171,7 @@ class Cursor:
         try:
             return parse_network(word.strip())
         except ValueError as error:
-            self.report("SVC108", _short(str(error), _MAX_MESSAGE), node)
+            self.report("SVC108", short(str(error), _MAX_MESSAGE), node)
             return None
 
     def texts(self, node: Node | None) -> dict[str, str]:
@@ -272,7 +195,7 @@ class Cursor:
                 merged.append(value)
             elif key.value in own:
                 first = Related(self.span(own[key.value]), "first given here")
-                self.report("SVC002", f"the key {_short(key.value)} appears twice", key, related=(first,))
+                self.report("SVC002", f"the key {short(key.value)} appears twice", key, related=(first,))
             else:
                 own[key.value] = value
                 if known is not None and key.value not in known:
@@ -312,7 +235,7 @@ class Cursor:
         # Comparing words is slow; an object with many unknown fields needs no guess for the last of them.
         guess = did_you_mean(key.value, tuple(sorted(known))) if self.errors < _MAX_GUESSES else ""
         hint = guess.removeprefix("; ") or "look at the indentation, or remove it"
-        self.report("SVC102", f"there is no field {_short(key.value)} here", key, hint=hint)
+        self.report("SVC102", f"there is no field {short(key.value)} here", key, hint=hint)
 
     def _odd_text(self, node: Node) -> str | None:
         kind = kind_of(node)
@@ -325,7 +248,7 @@ class Cursor:
         message = "must be a string"
         if node.tag is None:
             message = f"must be a string; {explain(node.value)}"
-        self.report("SVC101", message, node, hint=f'put it in quotes: "{_short(node.value)}"')
+        self.report("SVC101", message, node, hint=f'put it in quotes: "{short(node.value)}"')
         return None
 
     def _odd_integer(self, node: Node, low: int, high: int) -> int | None:
@@ -342,13 +265,13 @@ class Cursor:
         if ":" in node.value:
             self.report("SVC101", f"must be a plain number; {explain(node.value)}", node)
         else:
-            self.report("SVC106", f"must be between {low} and {high}, not {_short(node.value)}", node)
+            self.report("SVC106", f"must be between {low} and {high}, not {short(node.value)}", node)
         return None
 
     def _wrong_type(self, node: Node, wanted: str, hint: str = "") -> None:
         if isinstance(node, ScalarNode):
             kind = kind_of(node)
-            found = f'the string "{_short(node.value)}"' if kind is Kind.STRING else f"{(kind or Kind.NULL).value}"
+            found = f'the string "{short(node.value)}"' if kind is Kind.STRING else f"{(kind or Kind.NULL).value}"
         else:
             found = "a mapping" if isinstance(node, MappingNode) else "a list"
         self.report("SVC101", f"must be {wanted}, not {found}", node, hint=hint)
@@ -365,7 +288,3 @@ def kind_of(node: Node) -> Kind | None:
 
 def _is_null(node: Node) -> bool:
     return node.tag is NULL or kind_of(node) is Kind.NULL
-
-
-def _short(text: str, room: int = _MAX_SHOWN) -> str:
-    return text if len(text) <= room else f"{text[:room]}…"

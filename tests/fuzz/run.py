@@ -53,7 +53,7 @@ def case_of(mutator: Mutator, seed: int, index: int) -> Case:
 
 def work(mutator: Mutator, seed: int, indices: range, out: Path, progress: Any, told: Connection) -> None:
     """Run some iterations; say after each batch what they came to, and before each which one it is."""
-    signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGPROF, ring)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     caches = [one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)]
     gc.freeze()
@@ -169,7 +169,7 @@ def keep_dead(case: Case, found: Find, out: Path, name: str) -> None:
 
 def once(options: argparse.Namespace) -> int:
     """Run one iteration and show it."""
-    signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGPROF, ring)
     case = case_of(Mutator(seeds()), options.seed, options.only)
     print(case.manifests.decode(errors="backslashreplace"))
     for name, text in (("config", case.config), ("lock", case.lock), ("name", case.name)):

@@ -24,9 +24,9 @@ def mutator():
 
 @pytest.fixture(autouse=True)
 def watchdog():
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGPROF, ring)
     yield
-    signal.signal(signal.SIGALRM, before)
+    signal.signal(signal.SIGPROF, before)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))

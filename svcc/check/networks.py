@@ -119,7 +119,7 @@ def _ranges(config: NodeConfig) -> list[Range]:
         field = f"nodeIPs[{index}]"
         if field in spans:
             found.append(Range(as_network(address), NODES, "nodeIPs", field, spans[field]))
-    return sorted(found, key=lambda one: (one.network.version, int(one.network[0]), one.network.prefixlen))
+    return sorted(found, key=lambda one: (one.network.version, int(one.network.network_address), one.network.prefixlen))
 
 
 def _place(field: str, spans: Mapping[str, Span]) -> tuple[str, Span | None]:

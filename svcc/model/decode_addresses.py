@@ -59,11 +59,12 @@ def _cluster_ips(draft: Draft, spans: dict[str, Span]) -> _Given:
         rules.check_both_fields(draft)
         rules.check_one_of_each_family(draft, given)
     rules.check_in_range(draft, given)
-    single = draft.spec.get("clusterIP")
-    if single is not None and given:
-        spans["spec.clusterIP"] = draft.cursor.word_span(single)
     for index, (_, node) in enumerate(given):
         spans[f"spec.clusterIPs[{index}]"] = draft.cursor.word_span(node)
+    single = draft.spec.get("clusterIP")
+    if single is not None and given:
+        shared = spans["spec.clusterIPs[0]"] if single is given[0][1] else None
+        spans["spec.clusterIP"] = shared or draft.cursor.word_span(single)
     return given
 
 

@@ -11,7 +11,7 @@ from svcc.diag import Diagnostics
 from svcc.model.fields import LIST
 from svcc.source.cursor import Cursor, Fields, Node
 from svcc.source.document import MAX_OBJECT, Document
-from svcc.source.nodes import children
+from svcc.source.nodes import MappingNode, ScalarNode, children
 
 CORE = "v1"
 DISCOVERY = "discovery.k8s.io/v1"
@@ -45,6 +45,10 @@ def objects(document: Document, sink: Diagnostics, wanted: Callable[[Cursor, Fie
     while waiting:
         node, kind = waiting.pop()
         cursor = Cursor(document, node, sink)
+        plain = _plain_type(node)
+        if plain is not None and not document.dense:
+            yield cursor, plain
+            continue
         top = _type_fields(cursor)
         found = _type(cursor, top, kind) if top is not None else None
         if found is None or top is None or not wanted(cursor, top, found):
@@ -74,6 +78,17 @@ def _is_bounded(cursor: Cursor) -> bool:
             hint="the API server takes 3 MiB at most",
         )
     return bool(left)
+
+
+def _plain_type(node: Node) -> Type | None:
+    """Return version and kind of an object of ours that begins with these two, as nearly all do; None for every other."""
+    if node.__class__ is not MappingNode or [key.value for key, _ in node.value[:2]] != ["apiVersion", "kind"]:
+        return None
+    (_, version), (_, kind) = node.value[:2]
+    if kind.__class__ is not ScalarNode:
+        return None
+    usual = kind.tag is None and version.tag is None and kind.value not in LISTS
+    return (version.value, kind.value) if usual and VERSIONS.get(kind.value) == version.value else None
 
 
 def _type_fields(cursor: Cursor) -> Fields | None:

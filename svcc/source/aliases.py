@@ -5,10 +5,9 @@ b: &b [*a, *a]            … ten levels of nine    ->  "aliases repeat too much
 c: [*b, *b]
 """
 
-from svcc.source.nodes import Node, ScalarNode, children
+from svcc.source.nodes import MAX_DEPTH, Node, ScalarNode, children
 
 MAX_EXPANSION = 1_000_000
-MAX_DEPTH = 200
 
 
 class Aliases:

@@ -18,7 +18,7 @@ from svcc.net import MAX_PORT, Address, Network, parse_address, parse_network
 from svcc.source.document import NULL
 from svcc.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from svcc.source.reporter import Reporter, short
-from svcc.source.scalars import FALSE_WORDS, TAGS, TRUE_WORDS, Kind, explain, plain_kind, plain_number
+from svcc.source.scalars import FALSE_WORDS, TAGS, TRUE_WORDS, Kind, explain, is_plain_string, plain_kind, plain_number
 
 __all__ = [
     "Cursor",
@@ -54,12 +54,14 @@ class Cursor(Reporter):
     def fields(self, node: Node | None, known: Known | None) -> Fields:
         """Return the fields of a mapping without nulls; report those that are not `known` (None: any key)."""
         if isinstance(node, MappingNode):
-            pairs = node.value
+            found: Fields = {}
             try:
-                found = {key.value: value for key, value in pairs if value.tag is not NULL}
+                for key, value in node.value:
+                    if value.tag is not NULL:
+                        found[key.value] = value
             except TypeError:
                 return self._odd_fields(node, known)
-            if len(found) == len(pairs) and "<<" not in found and (known is None or found.keys() <= known):
+            if len(found) == len(node.value) and "<<" not in found and (known is None or known.issuperset(found)):
                 return found
             return self._odd_fields(node, known)
         if node is not None and not _is_null(node):
@@ -97,7 +99,7 @@ class Cursor(Reporter):
             return None
         if isinstance(node, ScalarNode) and node.tag is None:
             value: str = node.value
-            if node.style or plain_kind(value) is Kind.STRING:
+            if node.style or is_plain_string(value):
                 return value
         return self._odd_text(node)
 
@@ -177,12 +179,18 @@ class Cursor(Reporter):
     def texts(self, node: Node | None) -> dict[str, str]:
         """Return a mapping of strings to strings, such as labels."""
         found: dict[str, str] = {}
-        if node is not None:
-            for name, value in self.fields(node, None).items():
-                word = self.text(value)
-                if word is not None:
-                    found[name] = word
-        return found
+        if node is None:
+            return found
+        pairs = node.value if node.__class__ is MappingNode else ()
+        for key, value in pairs:
+            if value.__class__ is ScalarNode and value.tag is None and key.__class__ is ScalarNode:
+                word = value.value
+                if value.style or is_plain_string(word):
+                    found[key.value] = word
+        if pairs and len(found) == len(pairs) and "<<" not in found:
+            return found
+        read = ((name, self.text(value)) for name, value in self.fields(node, None).items())
+        return {name: word for name, word in read if word is not None}
 
     def _odd_fields(self, node: MappingNode, known: Known | None) -> Fields:
         """Read a mapping that holds nulls, merge keys, or mistakes."""

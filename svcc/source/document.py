@@ -19,8 +19,8 @@ from yaml.error import Mark, YAMLError
 
 from svcc.diag import Diagnostics, Related, Source, Span
 from svcc.source.aliases import Aliases
-from svcc.source.composer import MAX_OBJECT, MISSING, NULL, BeyondBounds, Composer
-from svcc.source.nodes import CollectionNode, MappingNode, Node, ScalarNode
+from svcc.source.composer import MAX_OBJECT, MISSING, NULL, Composer
+from svcc.source.nodes import BeyondBounds, CollectionNode, MappingNode, Node, ScalarNode
 
 __all__ = ["MAX_OBJECT", "NULL", "Document", "documents"]
 

@@ -5,20 +5,39 @@
 libyaml's composer makes its nodes with the classes that it finds in its module. These are put there only while a document is
 composed (`composed`), so that nobody else who uses PyYAML in this process meets them. Lines and columns count from 0.
 
-Facts (PyYAML 6.0.3, CPython 3.11): a scalar of four letters takes 217 bytes instead of 358, a list 300; reading the numbers out of a
-mark costs more time than keeping the mark, so scalars keep the one of their start and forget the other.
+The nodes count themselves: composing recurses on the C stack without a bound, and a text of single letters would multiply beyond
+any memory. A collection is made before what is in it, and told its end after that.
+
+Facts (libyaml 0.2.5, PyYAML 6.0.3, CPython 3.11): a scalar of four letters takes 217 bytes instead of 358, a list 300; reading the
+numbers out of a mark costs more time than keeping the mark, so scalars keep the one of their start and forget the other. Counting in
+globals costs a third of what it costs in the resolver's hooks, which are calls.
 """
 
+import sys
 from collections.abc import Callable
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
+
+from yaml.error import MarkedYAMLError
 
 try:
     from yaml import _yaml as libyaml
 except ImportError:  # pragma: no cover - depends on how PyYAML was built
     libyaml = None  # type: ignore[assignment]
 
+MAX_DEPTH = 200
+SPARE_NODES, CHARACTERS_A_NODE = 20_000, 5
+"""Besides the first twenty thousand, a document may have one word for so many characters of its source."""
+
 _QUOTES = frozenset("'\"")
+_HALF = 2
+"""A list or mapping takes half as much again as a word: they are counted in halves."""
+_open, _used, _room = 0, 0, sys.maxsize
+"""Collections that have begun and not ended, half words so far and how many there may be: of the document that is composed."""
+
+
+class BeyondBounds(MarkedYAMLError):  # noqa: N818 - the input's, as all of them
+    """The document is deeper or denser than a manifest can be."""
 
 
 class Node:
@@ -39,6 +58,10 @@ class ScalarNode(Node):
     value: str
 
     def __init__(self, tag: str | None, value: str, start_mark: Any, end_mark: Any, style: str | None = None) -> None:
+        global _used  # noqa: PLW0603
+        _used += _HALF
+        if _used > _room:
+            raise _too_dense(start_mark)
         # A null that is written as a tag is then the same string as that of a null that is not.
         self.tag = tag if tag is None else intern(tag)
         self.value = value
@@ -57,7 +80,7 @@ class ScalarNode(Node):
 class CollectionNode(Node):
     """A list or a mapping; `flow_style` tells brackets from indentation."""
 
-    __slots__ = ("end_mark", "flow_style")
+    __slots__ = ("_end_mark", "flow_style")
     value: list[Any]
 
     def __init__(
@@ -71,8 +94,27 @@ class CollectionNode(Node):
         self.tag = tag
         self.value = value
         self.start_mark = start_mark
-        self.end_mark = end_mark
         self.flow_style = flow_style
+        global _open, _used  # noqa: PLW0603
+        _open += 1
+        _used += _HALF + 1
+        if end_mark is not None:
+            self.end_mark = end_mark
+        elif _open > MAX_DEPTH:
+            raise BeyondBounds(problem=f"nested deeper than {MAX_DEPTH} levels", problem_mark=start_mark)
+        elif _used > _room:
+            raise _too_dense(start_mark)
+
+    @property
+    def end_mark(self) -> Any:
+        """Return where it ends."""
+        return self._end_mark
+
+    @end_mark.setter
+    def end_mark(self, mark: Any) -> None:
+        global _open  # noqa: PLW0603
+        self._end_mark = mark
+        _open -= 1
 
 
 class SequenceNode(CollectionNode):
@@ -97,14 +139,33 @@ def children(node: Node) -> list[Node]:
 
 
 _OWN = {one.__name__: one for one in (ScalarNode, SequenceNode, MappingNode)}
+_THEIRS = {name: getattr(libyaml, name, None) for name in _OWN}
 
 
-def composed(compose: Callable[[], Any]) -> Any:
-    """Call libyaml's composer, and let it make nodes of this module meanwhile."""
+def _too_dense(mark: Any) -> BeyondBounds:
+    problem = f"more values than a manifest has: above {SPARE_NODES}, one for {CHARACTERS_A_NODE} characters"
+    return BeyondBounds(problem=problem, problem_mark=mark)
+
+
+class Composed(NamedTuple):
+    """The root of a document, None where there is none, and how many words it holds."""
+
+    root: Node | None
+    words: int
+
+
+def composed(compose: Callable[[], Any], length: int) -> Composed:
+    """Call libyaml's composer for a document of at most so many characters, and let it make nodes of this module meanwhile.
+
+    Raises:
+        BeyondBounds: it is too deep, or holds too many words for its length.
+    """
+    global _open, _used, _room  # noqa: PLW0603
+    _open, _used, _room = 0, 0, _HALF * (SPARE_NODES + length // CHARACTERS_A_NODE)
     held = libyaml.__dict__
-    before = {name: held[name] for name in _OWN}
     held.update(_OWN)
     try:
-        return compose()
+        return Composed(compose(), _used // _HALF)
     finally:
-        held.update(before)
+        held.update(_THEIRS)
+        _room = sys.maxsize

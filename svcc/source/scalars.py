@@ -62,6 +62,12 @@ def plain_kind(text: str) -> Kind:
 
 
 @lru_cache(maxsize=8192)
+def is_plain_string(text: str) -> bool:
+    """Tell whether an unquoted word is a string: what is asked of most words."""
+    return plain_kind(text) is Kind.STRING
+
+
+@lru_cache(maxsize=8192)
 def plain_number(text: str) -> int | None:
     """Return the integer that an unquoted word is; None for other words, base 60 and absurdly long numbers."""
     if len(text) > _MAX_DIGITS or ":" in text or plain_kind(text) is not Kind.INTEGER:

@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench.cases import CASES, Case, Row, Setting, prepare  # noqa: E402 - found by the line above
+from tests.bench.case import Case, Row, Setting  # noqa: E402 - found by the line above
+from tests.bench.cases import CASES, prepare  # noqa: E402 - found by the line above
 from tests.bench.measure import Failed, raise_stack  # noqa: E402
 
 HEADS = ("what", "ours", "baseline", "ratio", "target", "ok")

@@ -43,7 +43,7 @@ SOURCE: dict[str, Code] = {
     "SVC008": Code(
         _E,
         "more than svcc reads",
-        "Files are read up to 256 MiB, documents up to 200 levels deep, objects of up to 100,000 values. Aliases may expand to a million nodes of a file, merge keys to 32 in one mapping; and above the first twenty thousand a document may have one value for every five characters. No manifest comes near; what does is broken, or made to exhaust memory.",
+        "Files are read up to 256 MiB, documents up to 200 levels deep, objects of up to 100,000 values. Aliases may expand to a million nodes of a file, merge keys to 32 in one mapping; and above the first ten thousand a document may have one value for every five characters. No manifest comes near; what does is broken, or made to exhaust memory.",
     ),
     "SVC009": Code(
         _E,

@@ -10,6 +10,10 @@ from svcc.source.nodes import MAX_DEPTH, Node, ScalarNode, children
 MAX_EXPANSION = 1_000_000
 
 
+_WORD = (1, 1)
+"""Size and depth of a word."""
+
+
 class Aliases:
     """How much the aliases of one source may still expand to."""
 
@@ -19,29 +23,32 @@ class Aliases:
     def problem(self, root: Node) -> str:
         """Return why a document must not be walked, "" when it may."""
         sizes: dict[int, tuple[int, int] | None] = {}
+        words = 0
         stack = [root]
         while stack:
             node = stack[-1]
             known = sizes.get(id(node), ())
-            if known or isinstance(node, ScalarNode):
-                sizes.setdefault(id(node), (1, 1))
+            if known:
                 stack.pop()
             elif known is None:
                 sizes[id(node)] = _expanded(node, sizes)
                 stack.pop()
             else:
                 sizes[id(node)] = None
-                below = [child for child in children(node) if not sizes.get(id(child))]
-                if any(id(child) in sizes for child in below):
+                below = children(node)
+                words += len(below)
+                unknown = [one for one in below if not isinstance(one, ScalarNode) and not sizes.get(id(one))]
+                if any(id(child) in sizes for child in unknown):
                     return "an alias stands inside the node that it repeats"
-                stack.extend(below)
-        size, depth = sizes[id(root)] or (0, 0)
-        self.left -= size - len(sizes)
+                stack.extend(unknown)
+        size, depth = sizes.get(id(root)) or _WORD
+        self.left -= size - words - 1
         if self.left < 0:
             return f"aliases repeat too much: more than {MAX_EXPANSION} nodes of this file"
         return f"nested deeper than {MAX_DEPTH} levels by aliases" if depth > MAX_DEPTH else ""
 
 
 def _expanded(node: Node, sizes: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
-    below = [sizes[id(child)] or (0, 0) for child in children(node)]
+    # Words are most of the nodes, and all alike.
+    below = [sizes.get(id(child)) or _WORD for child in children(node)]
     return 1 + sum(size for size, _ in below), 1 + max((depth for _, depth in below), default=0)

@@ -10,6 +10,7 @@ A node that aliases share has the path and the span of its first place.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import TypeVar
 
 from svcc.diag import Related
@@ -224,7 +225,8 @@ class Cursor(Reporter):
             elif isinstance(source, MappingNode):
                 deeper = [value for key, value in source.value if key.value == "<<"]
                 rest = [(key, value) for key, value in source.value if key.value != "<<"]
-                mapping = MappingNode(source.tag, rest, source.start_mark, source.end_mark, source.flow_style)
+                mapping = copy(source)
+                mapping.value = rest
                 found = {**self.fields(mapping, known), **found}
                 sources[:0] = deeper
             else:

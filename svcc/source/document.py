@@ -51,8 +51,8 @@ class Document(NamedTuple):
             length = node.length
         elif not isinstance(node, CollectionNode):
             length = 1
-        elif node.end_mark.line == start.line:
-            length = max(1, node.end_mark.column - start.column)
+        elif node.width is not None:
+            length = max(1, node.width)
         elif node.flow_style:
             length = 0
         else:

@@ -26,8 +26,8 @@ except ImportError:  # pragma: no cover - depends on how PyYAML was built
     libyaml = None  # type: ignore[assignment]
 
 MAX_DEPTH = 200
-SPARE_NODES, CHARACTERS_A_NODE = 20_000, 5
-"""Besides the first twenty thousand, a document may have one word for so many characters of its source."""
+SPARE_NODES, CHARACTERS_A_NODE = 10_000, 5
+"""Besides the first ten thousand, a document may have one word for so many characters of its source."""
 
 _QUOTES = frozenset("'\"")
 _HALF = 2
@@ -78,9 +78,9 @@ class ScalarNode(Node):
 
 
 class CollectionNode(Node):
-    """A list or a mapping; `flow_style` tells brackets from indentation."""
+    """A list or a mapping; `flow_style` tells brackets from indentation, `width` is None where it ends on another line."""
 
-    __slots__ = ("_end_mark", "flow_style")
+    __slots__ = ("flow_style", "width")
     value: list[Any]
 
     def __init__(
@@ -88,7 +88,7 @@ class CollectionNode(Node):
         tag: str | None,
         value: list[Any],
         start_mark: Any,
-        end_mark: Any,
+        _end_mark: None,
         flow_style: bool | None = None,  # noqa: FBT001 - as libyaml calls it
     ) -> None:
         self.tag = tag
@@ -98,23 +98,19 @@ class CollectionNode(Node):
         global _open, _used  # noqa: PLW0603
         _open += 1
         _used += _HALF + 1
-        if end_mark is not None:
-            self.end_mark = end_mark
-        elif _open > MAX_DEPTH:
+        if _open > MAX_DEPTH:
             raise BeyondBounds(problem=f"nested deeper than {MAX_DEPTH} levels", problem_mark=start_mark)
-        elif _used > _room:
+        if _used > _room:
             raise _too_dense(start_mark)
 
-    @property
-    def end_mark(self) -> Any:
-        """Return where it ends."""
-        return self._end_mark
-
-    @end_mark.setter
-    def end_mark(self, mark: Any) -> None:
+    def _end(self, mark: Any) -> None:
         global _open  # noqa: PLW0603
-        self._end_mark = mark
         _open -= 1
+        start = self.start_mark
+        self.width = mark.column - start.column if mark.line == start.line else None
+
+    end_mark = property(fset=_end)
+    """Where it ends, as libyaml tells it when everything in it is made."""
 
 
 class SequenceNode(CollectionNode):

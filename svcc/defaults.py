@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from svcc.diag import Diagnostics, Source
 from svcc.model.defaults import fill_in
+from svcc.model.kinds import VERSIONS
 from svcc.model.manifests import Manifests
-from svcc.model.objects import VERSIONS, objects
+from svcc.model.objects import objects
 from svcc.model.service import ObjectName
 from svcc.source.document import documents
 from svcc.source.plain import plain

@@ -1,6 +1,7 @@
 """Guess which word was meant.
 
     did_you_mean("NodePorts", ("ClusterIP", "NodePort"))   ->   "; did you mean NodePort?"
+    is_one_typo_away("Sevrice", "Service")                 ->   True
 
 Comparing words is slow, and a hostile input asks a million times: among many known words only some are compared.
 """
@@ -34,3 +35,17 @@ def closest(word: str, known: Sequence[str]) -> str:
     by_lower = {one.lower(): one for one in known}
     close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[close[0]] if close else ""
+
+
+def is_one_typo_away(word: str, known: str) -> bool:
+    """Tell whether two words differ by one letter: missing, too many, another one, or changed places with the next."""
+    if word == known or abs(len(word) - len(known)) > 1:
+        return False
+    same = next(
+        (place for place, (one, other) in enumerate(zip(word, known, strict=False)) if one != other),
+        min(len(word), len(known)),
+    )
+    left, right = word[same:], known[same:]
+    if left[1:] == right[1:] or left[1:] == right or left == right[1:]:
+        return True
+    return left[:2] == right[1::-1] and left[2:] == right[2:]

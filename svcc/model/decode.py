@@ -19,8 +19,9 @@ from svcc.model.decode_pod import decode_pod
 from svcc.model.decode_service import decode_service
 from svcc.model.decode_subsets import decode_endpoints
 from svcc.model.endpoints import Endpoints, EndpointSlice
+from svcc.model.kinds import CORE, VERSIONS, group_of, meant_kind, report_meant
 from svcc.model.manifests import Broken, Manifests
-from svcc.model.objects import CORE, VERSIONS, Type, objects
+from svcc.model.objects import Type, objects
 from svcc.model.pod import Pod
 from svcc.model.service import Service
 from svcc.source.cursor import Cursor, Fields
@@ -60,19 +61,16 @@ class _Decoding:
             self._decode(cursor, kind)
 
     def _is_ours(self, cursor: Cursor, top: Fields, type_: Type) -> bool:
-        """Tell whether svcc reads this kind; count it, or report its version, when not."""
+        """Tell whether svcc reads this kind; when not, count it, or report it as one that was meant to be read."""
         version, kind = type_
-        group = version.rpartition("/")[0]
-        wanted = VERSIONS.get(kind)
-        if wanted == version:
+        if VERSIONS.get(kind) == version:
             return True
-        if wanted is not None and group == wanted.rpartition("/")[0]:
-            node = top.get("apiVersion", cursor.root)
-            cursor.object = kind
-            cursor.report("SVC105", f'"{version[:60]}" is not supported', node, hint=f"{kind} is {wanted}")
-            self._keep_name(cursor, kind)
-        elif _CONFIGURATION.get(kind) != group:
-            self.skipped[kind if wanted is None else f"{kind}.{group}"] += 1
+        meant = meant_kind(version, kind)
+        if meant:
+            report_meant(cursor, top, type_, meant)
+            self._keep_name(cursor, meant)
+        elif _CONFIGURATION.get(kind) != group_of(version):
+            self.skipped[f"{kind}.{group_of(version)}" if kind in VERSIONS else kind] += 1
             span = cursor.span(cursor.root)
             self.first_skipped = min(self.first_skipped or span, span, key=_place)
             if version == CORE and kind in NAME_CHECKS:

@@ -9,23 +9,11 @@ from collections.abc import Callable, Iterator
 
 from svcc.diag import Diagnostics
 from svcc.model.fields import LIST
+from svcc.model.kinds import VERSIONS
 from svcc.source.cursor import Cursor, Fields, Node
 from svcc.source.document import MAX_OBJECT, Document
 from svcc.source.nodes import MappingNode, ScalarNode, children
 
-CORE = "v1"
-DISCOVERY = "discovery.k8s.io/v1"
-VERSIONS = {
-    "Service": CORE,
-    "Endpoints": CORE,
-    "List": CORE,
-    "ServiceList": CORE,
-    "EndpointsList": CORE,
-    "Pod": CORE,
-    "PodList": CORE,
-    "EndpointSlice": DISCOVERY,
-    "EndpointSliceList": DISCOVERY,
-}
 LISTS = {
     "List": "",
     "ServiceList": "Service",

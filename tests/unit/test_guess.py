@@ -1,6 +1,6 @@
 import pytest
 
-from svcc.guess import closest, did_you_mean
+from svcc.guess import closest, did_you_mean, is_one_typo_away
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,16 @@ def test_a_guess_continues_a_sentence():
 def test_among_many_words_the_neighbours_are_compared():
     known = sorted(["checkout", *(f"svc-{number:05}" for number in range(10_000))])
     assert "checkout" == closest("chekout", known)
+
+
+@pytest.mark.parametrize(
+    "typed", ["Servic", "ervice", "Serice", "Services", "aService", "Servjce", "Sevrice", "Servcie"]
+)
+def test_one_letter_too_many_missing_changed_or_out_of_its_place_is_a_typo(typed):
+    assert is_one_typo_away(typed, "Service")
+    assert is_one_typo_away("Service", typed)
+
+
+@pytest.mark.parametrize("other", ["Service", "", "Servi", "Sevrcie", "ServiceList", "Srevcie", "Sivrece"])
+def test_what_differs_by_more_or_not_at_all_is_no_typo(other):
+    assert not is_one_typo_away(other, "Service")

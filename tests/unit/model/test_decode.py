@@ -47,6 +47,40 @@ def test_other_kinds_are_counted_in_one_note():
     ) == (note.code, note.message)
 
 
+@pytest.mark.parametrize(
+    ("version", "kind", "column", "hint"),
+    [
+        ("v1", "service", 7, "did you mean Service?"),
+        ("v1", "Servic", 7, "did you mean Service?"),
+        ("v1", "Endpoint", 7, "did you mean Endpoints?"),
+        ("v1", "list", 7, "did you mean List?"),
+        ("apps/v1", "pods", 7, "did you mean Pod of v1?"),
+        ("v1", "EndpointSlices", 7, "did you mean EndpointSlice of discovery.k8s.io/v1?"),
+        ("v1", "EndpointSlice", 13, "EndpointSlice is discovery.k8s.io/v1"),
+        ("discovery.k8s.io/v1", "Service", 13, "Service is v1"),
+        ("networking.k8s.io/v1", "Endpoints", 13, "Endpoints is v1"),
+        ("discovery.k8s.oi/v1", "EndpointSlice", 13, "EndpointSlice is discovery.k8s.io/v1"),
+        ("v1beta1", "Service", 13, "Service is v1"),
+    ],
+)
+def test_a_kind_that_was_meant_to_be_one_of_ours_is_an_error(version, kind, column, hint):
+    text = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: cart}}\n"
+    found, (one,) = run(text)
+    assert ("SVC105", column, hint) == (one.code, one.span.column, one.hint)
+    assert ["default/cart"] == names(found.broken)
+
+
+@pytest.mark.parametrize(
+    "type_",
+    ["serving.knative.dev/v1 Service", "a.b/v1 service", "v1 Node", "v1 ServiceAccount", "v1 Secret", "v1 NodeList", "batch/v1 Job"],
+)  # fmt: skip
+def test_a_kind_that_is_another_is_skipped(type_):
+    version, kind = type_.split()
+    assert ["SVC006"] == [
+        one.code for one in run(f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: cart}}\n")[1]
+    ]
+
+
 def test_configurations_are_no_manifests():
     texts = (
         "kind: NodeConfig\napiVersion: svcc.dev/v1alpha1\n",

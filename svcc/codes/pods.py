@@ -1,4 +1,4 @@
-"""Codes of Pods: SVC150 to SVC159."""
+"""Codes of Pods: SVC150 to SVC159, SVC170 to SVC172."""
 
 from svcc.codes.code import Code, Severity
 
@@ -74,5 +74,26 @@ PODS: dict[str, Code] = {
         "A variable's `valueFrom` and an `envFrom` take their values from one source, a probe or hook does one thing, and a volume has one source. Here is none of them, or more than one.",
         wrong="valueFrom: {secretKeyRef: {…}, configMapKeyRef: {…}}",
         right="valueFrom: {secretKeyRef: {…}}",
+    ),
+    "SVC170": Code(
+        _E,
+        "a request that does not fit its limit",
+        "A container asks for no more than it may use: each request is at most the limit of the same resource. Extended resources and huge pages cannot be promised twice, so there the two are equal. What the containers of a Pod ask for together is no more than the Pod's own `resources` say.",
+        wrong="{requests: {memory: 1Gi}, limits: {memory: 512Mi}}",
+        right="{requests: {memory: 512Mi}, limits: {memory: 512Mi}}",
+    ),
+    "SVC171": Code(
+        _E,
+        "a path that leads elsewhere",
+        "Paths inside volumes and directories of profiles are relative and have no `..`, so that they stay where they belong; names that begin with two dots are the kubelet's own. Paths of the node may be absolute, without `..`.",
+        wrong="items: [{key: cart.yaml, path: ../cart.yaml}]",
+        right="items: [{key: cart.yaml, path: cart.yaml}]",
+    ),
+    "SVC172": Code(
+        _E,
+        "not a field that a Pod tells",
+        "The downward API gives some fields of a Pod to its containers: its name, namespace, uid, labels and annotations, and to variables also its node, service account and addresses. One label or annotation is named by its key: `metadata.labels['app']`.",
+        wrong="fieldRef: {fieldPath: spec.node}",
+        right="fieldRef: {fieldPath: spec.nodeName}",
     ),
 }

@@ -5,23 +5,46 @@ check_label(cursor, found.get("hostname"))     SVC103, Invalid
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from svcc.diag import Reason, Related
 from svcc.model import decode_meta
 from svcc.model.pod_draft import text_of
-from svcc.source.cursor import Cursor, Fields, Node
+from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
 
 SHOWN = 60
 
+_MAX_GUESSES = 10
 
-def require(cursor: Cursor, mapping: Node, found: Fields, name: str, hint: str = "") -> bool:
-    """SVC104: a field that is absent or empty; tell whether it is there."""
+
+class Place(NamedTuple):
+    """A field path that is not a value's own: a node's, and the words behind that. It is worked out only to be told."""
+
+    node: Node
+    words: str
+
+    def below(self, name: str) -> "Place":
+        """Return the place of a field here."""
+        return Place(self.node, f"{self.words}.{name}")
+
+
+def path_of(cursor: Cursor, at: Place | None) -> str:
+    """Return a field path, "" for a value's own."""
+    return "" if at is None else f"{cursor.path(at.node)}{at.words}"
+
+
+def require(
+    cursor: Cursor, mapping: Node, found: Fields, name: str, hint: str = "", *, at: Place | None = None
+) -> bool:
+    """SVC104: a field that is absent or empty; tell whether it is there. `at` is where the API server sees the mapping."""
     node = found.get(name)
-    if node is None:
-        cursor.missing(mapping, name, hint)
-    elif text_of(node) == "":
-        cursor.report("SVC104", f"{name} is required", node, reason=Reason.REQUIRED, hint=hint)
-    return node is not None and text_of(node) != ""
+    there = node is not None and text_of(node) != "" and node.value != []
+    if not there:
+        field = path_of(cursor, at.below(name) if at else None)
+        below = "" if at or node is not None else name
+        message = f"{name} is required"
+        cursor.report("SVC104", message, node or mapping, below=below, at=field, reason=Reason.REQUIRED, hint=hint)
+    return there
 
 
 def check_label(cursor: Cursor, node: Node | None) -> None:
@@ -54,3 +77,28 @@ def check_unused(
         return
     related = (Related(cursor.span(first[name]), "first used here"),)
     cursor.report("SVC119", f'"{name[:SHOWN]}" is used twice', node, reason=reason, related=related)
+
+
+def check_object_name(cursor: Cursor, mapping: Node, found: Fields, name: str) -> None:
+    """SVC103: not the name of an object; one that is absent is as wrong as any other, and not called missing by the API server."""
+    if name not in found:
+        cursor.report("SVC103", f"{name} is the name of an object", mapping, below=name, reason=Reason.INVALID)
+    elif text_of(found[name]) == "":
+        cursor.report("SVC103", f"{name} is the name of an object", found[name], reason=Reason.INVALID)
+    check_subdomain(cursor, found.get(name))
+
+
+def check_object_prefix(cursor: Cursor, node: Node) -> None:
+    """SVC103: neither the name of an object nor the beginning of one, which may end with a hyphen."""
+    name = text_of(node)
+    if name:
+        decode_meta.check_subdomain(cursor, f"{name[:-1]}a" if len(name) > 1 and name[-1] == "-" else name, node)
+
+
+def there_is_no(cursor: Cursor, node: Node, what: str, names: Iterable[str], at: Place | None = None) -> None:
+    """SVC151: a name of nothing in this Pod."""
+    # Comparing words is slow: what has many mistakes needs no guess for the last of them.
+    guess = did_you_mean(node.value, tuple(sorted(names))) if cursor.errors < _MAX_GUESSES else ""
+    message = f'there is no {what} "{node.value[:SHOWN]}" in this Pod'
+    hint = guess.removeprefix("; ")
+    cursor.report("SVC151", message, node, at=path_of(cursor, at), reason=Reason.NOT_FOUND, hint=hint)

@@ -4,37 +4,45 @@ livenessProbe: {exec: {command: [a]}, tcpSocket: {port: 80}}   SVC159 …livenes
 readinessProbe: {httpGet: {port: 0}}                            SVC106 …readinessProbe.httpGet.port
 """
 
+import re
+
 from svcc.diag import Reason
 from svcc.model.decode_ports import is_port_name
-from svcc.model.pod_draft import Container, fields_of, list_of, number_of, text_of
+from svcc.model.pod_draft import Container, fields_of, found_in, list_of, number_of, text_of
 from svcc.model.pod_names import SHOWN, check_word, require
-from svcc.source.cursor import Cursor, Node, kind_of
+from svcc.source.cursor import Cursor, Fields, Node, kind_of
 from svcc.source.scalars import Kind
 
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
+_HOOKS = ("postStart", "preStop")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _SECONDS = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
 _LARGEST = 2**31 - 1
+_HEADER = re.compile(r"[-A-Za-z0-9]+\Z")
 
 
-def check_one_of(cursor: Cursor, node: Node, names: tuple[str, ...]) -> None:
-    """SVC159: none or several of some fields; the API server points at the mapping."""
-    given = [name for name in names if name in fields_of(cursor, node)]
+def check_one_of(cursor: Cursor, node: Node, names: tuple[str, ...], whole: Node | None = None) -> None:
+    """SVC159: none or several of some fields; the API server points at the mapping, or at the `whole` list of them."""
+    found = fields_of(cursor, node)
+    given = [name for name in names if name in found]
     if cursor.is_mapping(node) and len(given) != 1:
         message = f"needs one of {', '.join(names)}" if not given else f"has both {given[0]} and {given[1]}"
-        cursor.report("SVC159", message, node, reason=Reason.INVALID)
+        at = cursor.path(whole) if whole is not None else ""
+        cursor.report("SVC159", message, node, at=at, reason=Reason.INVALID)
 
 
-def check_handlers(cursor: Cursor, container: Container) -> None:
-    """Report what is wrong with the probes and hooks of a container."""
+def check_handlers(cursor: Cursor, container: Container, grace: int | None) -> None:
+    """Report what is wrong with the probes and hooks of a container that may take `grace` seconds to end."""
     for name in _PROBES:
         node = container.found.get(name)
         if node is not None and cursor.is_mapping(node):
             _check_handler(cursor, node)
             _check_probe(cursor, name, node)
-    for hook in fields_of(cursor, container.found.get("lifecycle")).values():
+    lifecycle = fields_of(cursor, container.found.get("lifecycle"))
+    for hook in (lifecycle[name] for name in _HOOKS if name in lifecycle):
         if cursor.is_mapping(hook):
             _check_handler(cursor, hook)
+            _check_sleep(cursor, fields_of(cursor, hook), grace)
 
 
 def _check_probe(cursor: Cursor, name: str, node: Node) -> None:
@@ -69,6 +77,29 @@ def _check_handler(cursor: Cursor, node: Node) -> None:
     if given[0] in ("httpGet", "tcpSocket", "grpc"):
         _check_port(cursor, action, inside.get("port"))
     check_word(cursor, inside.get("scheme"), ("HTTP", "HTTPS"))
+    _check_headers(cursor, inside.get("httpHeaders"))
+
+
+def _check_headers(cursor: Cursor, node: Node | None) -> None:
+    """SVC103: not the name of a header; the API server points at the list of them."""
+    for one, found in found_in(cursor, node):
+        name = text_of(found.get("name"))
+        if node is not None and name is not None and not _HEADER.match(name):
+            message = f'"{name[:SHOWN]}" is not the name of a header'
+            where = found.get("name", one)
+            cursor.report("SVC103", message, where, at=cursor.path(node), hint="letters, digits and -")
+
+
+def _check_sleep(cursor: Cursor, hook: Fields, grace: int | None) -> None:
+    """SVC106: a hook that sleeps for longer than the Pod may take to end."""
+    if not {"exec", "httpGet", "tcpSocket"}.isdisjoint(hook) or "sleep" not in hook:
+        return
+    found = fields_of(cursor, hook["sleep"])
+    seconds = number_of(found.get("seconds"))
+    if grace is not None and seconds is not None and not 0 <= seconds <= grace:
+        message = f"must be between 0 and terminationGracePeriodSeconds, {grace}"
+        at = cursor.path(hook["sleep"])
+        cursor.report("SVC106", message, found.get("seconds", hook["sleep"]), at=at, reason=Reason.INVALID)
 
 
 def _check_port(cursor: Cursor, action: Node, node: Node | None) -> None:

@@ -15,7 +15,7 @@ from svcc.model.pod_dns_rules import check_dns_config, check_host_aliases
 from svcc.model.pod_draft import Draft, found_in, list_of, number_of, text_of
 from svcc.model.pod_names import check_label, check_subdomain, check_unused, check_word, require
 from svcc.model.pod_port_rules import check_host_ports
-from svcc.source.cursor import Node
+from svcc.source.cursor import Fields, Node
 
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
@@ -54,8 +54,8 @@ def check_spec(draft: Draft) -> None:
     _check_gates(draft)
 
 
-def _check_volumes(draft: Draft) -> set[str] | None:
-    """Return the names of the volumes, wrong ones too: what mounts those has no mistake of its own."""
+def _check_volumes(draft: Draft) -> dict[str, Fields] | None:
+    """Return the volumes by name, wrong ones too: what mounts those has no mistake of its own."""
     cursor = draft.cursor
     node = draft.spec.get("volumes")
     first: dict[str, Node] = {}
@@ -70,7 +70,7 @@ def _check_volumes(draft: Draft) -> set[str] | None:
             message = f"this volume is {given[0]} already"
             cursor.report("SVC159", message, found[source], reason=Reason.FORBIDDEN)
     readable = all(text_of(found.get("name")) for _, found in volumes) and len(volumes) == len(list_of(node))
-    return set(first) if readable else None
+    return {text_of(found.get("name")) or "": found for _, found in reversed(volumes)} if readable else None
 
 
 def _check_gates(draft: Draft) -> None:

@@ -6,15 +6,13 @@
 One walk over the table of `pod_fields`, without recursion. Numbers are 64 bits wide here; narrower ranges are rules.
 """
 
-import re
-
 from svcc.diag import Reason
 from svcc.model.pod_fields import TYPES, Field, Shape
+from svcc.model.quantities import is_quantity
 from svcc.source.cursor import Cursor, Node, ScalarNode, kind_of
 from svcc.source.scalars import Kind
 
 _LARGEST = 2**63 - 1
-_QUANTITY = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[KMGTPE]i|[numkMGTPE]|[eE][-+]?[0-9]+)?\Z", re.ASCII)
 _PORTS = (Kind.STRING, Kind.INTEGER)
 _QUANTITIES = (Kind.STRING, Kind.INTEGER, Kind.FLOAT)
 _SHOWN = 60
@@ -65,7 +63,7 @@ def _check_quantity(cursor: Cursor, node: Node) -> None:
     """SVC157: a quantity that cannot be read."""
     if not isinstance(node, ScalarNode) or kind_of(node) not in _QUANTITIES:
         cursor.text(node)
-    elif not _QUANTITY.match(node.value):
+    elif not is_quantity(node.value):
         message = f'"{node.value[:_SHOWN]}" is not a quantity'
         cursor.report(
             "SVC157", message, node, reason=Reason.INVALID, hint="a number and a unit, as in 100m, 0.5, 64Mi or 1G"

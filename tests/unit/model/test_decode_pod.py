@@ -130,7 +130,7 @@ def test_what_is_unusual_in_a_container_is_taken(fields):
         ("env: [{name: a, valueFrom: {}}]", [("SVC159", "env[0].valueFrom", "Invalid")]),
         ("env: [{name: a, value: b, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]", [("SVC112", "env[0].valueFrom", "Invalid")]),
         ("envFrom: [{prefix: é, secretRef: {name: a}}]", [("SVC155", "envFrom[0].prefix", "Invalid")]),
-        ("envFrom: [{configMapRef: {name: a}, secretRef: {name: a}}]", [("SVC159", "envFrom[0]", "Invalid")]),
+        ("envFrom: [{configMapRef: {name: a}, secretRef: {name: a}}]", [("SVC159", "envFrom", "Invalid")]),
         ("volumeMounts: [{name: x, mountPath: /x}]", [("SVC151", "volumeMounts[0].name", "NotFound")]),
         ("volumeMounts: [{name: v}]", [("SVC104", "volumeMounts[0].mountPath", "Required")]),
         ("volumeMounts: [{name: v, mountPath: /x}, {name: v, mountPath: /x}]", [("SVC119", "volumeMounts[1].mountPath", "Invalid")]),

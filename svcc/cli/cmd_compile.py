@@ -66,7 +66,7 @@ def _one_node(given: Input) -> dict[str, str]:
 def _every_node(given: Input, path: str) -> dict[str, str]:
     """Return the artifacts of every node, each below its name. The manifests are read once."""
     from svcc.artifacts import INDEX, artifacts, node_index
-    from svcc.diag import Stopped
+    from svcc.model.config_mistakes import nothing_known
     from svcc.model.decode_nodes import decode_nodes
     from svcc.pipeline import collector_paused, compile_graph, lower_iptables
     from svcc.source.files import read_source
@@ -74,7 +74,8 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
     source = read_source(path, given.sink)
     nodes = decode_nodes(source, given.config, given.sink) if source is not None else ()
     if given.sink.errors:
-        raise Stopped
+        given.config = nothing_known(given.config)
+        given.tell_the_rest()
     for node in nodes:
         demand_mode(node)
     first = nodes[0] if nodes else given.config

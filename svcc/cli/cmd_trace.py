@@ -12,7 +12,6 @@ from svcc.cli.options import Input, compile_input, kernel_options, manifest_opti
 from svcc.cli.plans import print_remarks
 from svcc.cli.render import printable
 from svcc.config import NodeConfig
-from svcc.diag import Stopped
 from svcc.emit.iptables.ruleset import IptablesRuleset, adopt_origins
 from svcc.emit.iptables.text import parse, render
 from svcc.emit.iptables.walk import UnknownRule
@@ -95,7 +94,7 @@ def _probes(given: Input, words: dict[str, Any]) -> Sequence[Probe | _Unplaced]:
         source = read_source(probes_file, given.sink)
         probes = decode_probes(source, given.sink) if source is not None else ()
         if given.sink.errors:
-            raise Stopped
+            given.tell_the_rest()
         return probes
     try:
         start = parse_address(start_text)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -106,14 +106,29 @@ class Input:
 
     @classmethod
     def from_words(cls, words: dict[str, Any], *, results: bool = False) -> "Input":
-        """Read the configuration and apply the options to it; `Stopped` when it has errors."""
+        """Read the configuration and apply the options to it.
+
+        Raises:
+            Stopped: it has errors, and those of the manifests have been printed with them; but where diagnostics are the
+                result, whoever reads the manifests prints all.
+        """
         paths = tuple(words["paths"])
         given = cls(paths, NodeConfig(), words["shape"], words["color"], words["quiet"], words["verbose"], results)
         given.sink = sink_of(words)
         found = words.get("config") or _config_beside(paths)
         given.config = _configured(given, found, words.get("mode"), words.get("node"))
         given.lock = LockFile.found(words.get("lock"), found, paths, locked=words.get("locked", False))
+        if given.sink.errors and not results:
+            given.tell_the_rest()
         return given
+
+    def tell_the_rest(self) -> NoReturn:
+        """Print the mistakes of the manifests with those that are known already, and stop."""
+        from svcc.diag import Stopped
+
+        with self.reporting(), suppress(Stopped):
+            read_manifests(self)
+        raise Stopped
 
     @contextmanager
     def reporting(self) -> Iterator[Diagnostics]:
@@ -132,7 +147,8 @@ class Input:
 
 
 def _configured(given: Input, found: str | None, mode: str | None, node: str | None) -> NodeConfig:
-    from svcc.diag import Full, Stopped
+    from svcc.diag import Full
+    from svcc.model.config_mistakes import only_what_is_known
     from svcc.model.decode_config import decode_config
     from svcc.source.files import read_source
 
@@ -141,9 +157,7 @@ def _configured(given: Input, found: str | None, mode: str | None, node: str | N
         source = read_source(found, given.sink)
         with suppress(Full):
             config = decode_config(source, given.sink) if source is not None else config
-        if given.sink.errors:
-            given.report()
-            raise Stopped
+        config = only_what_is_known(config, given.sink)
     if mode is not None:
         config = replace(config, mode=Mode(mode))
     if node is not None:

@@ -1,10 +1,11 @@
 """The stages in order, and nothing else.
 
-    paths ─sources→ ─decode→ Manifests ─mirror→ ─check→ ─allocate↔ svcc.lock ─resolve→ Cluster ─build→ RuleGraph ─passes→ RuleGraph ─lower→ rulesets
+    paths ─sources→ ─decode→ Manifests ─mirror→ ─check→ ─allocate↔ svcc.lock ─resolve→ Cluster
+                                                                  ─build→ RuleGraph ─passes→ RuleGraph ─lower→ rulesets
 
 Every stage appends its diagnostics to one sink and goes on; `Stopped` is raised once, after the last stage that looks at the
-manifests as they are, so that one run shows every mistake; and again where allocation has found no room. The garbage collector is paused meanwhile: nothing here makes cycles,
-and walking hundreds of thousands of live values costs more than all of the work.
+manifests as they are, so that one run shows every mistake; and again where allocation has found no room. The garbage collector
+is paused meanwhile: nothing here makes cycles, and walking hundreds of thousands of live values costs more than all of the work.
 """
 
 import gc
@@ -65,9 +66,10 @@ def read(
     manifests = mirror(decode(sources, config, sink))
     check(manifests, config, sink)
     _stop_on_errors(sink)
-    allocated = allocate(manifests, config, lock, sink)
+    told = sink.fresh() if locked else sink
+    allocated = allocate(manifests, config, lock, told)
     if locked:
-        demand_same(lock, allocated.lock, manifests, sink)
+        demand_same(lock, allocated.lock, manifests, sink, tuple(told))
     _stop_on_errors(sink)
     return allocated
 

@@ -22,7 +22,7 @@ free address starts. So nobody's value depends on the order of files, and hardly
                                unless somebody has taken that meanwhile, or at that time had one that is free now
 
 A fact that cannot stay is never changed in silence: outside the range (SVC232), held twice as after a merge, where the first
-key keeps it and one that is needed goes before an idle one (SVC233), stated by somebody else (SVC234), or idle in a range that
+key keeps it and one that is needed goes before an idle one, or one key twice, where the lower value counts (SVC233), stated by somebody else (SVC234), or idle in a range that
 is full (SVC237). IPv4 and IPv6 are facts of their own, and so is each protocol of a port.
 """
 
@@ -34,6 +34,7 @@ from svcc.allocate.cluster_ip import ClusterIps, give_cluster_ips
 from svcc.allocate.lock import Key, Lock, render
 from svcc.allocate.locked import demand_same
 from svcc.allocate.node_port import give_node_ports
+from svcc.allocate.report import surplus
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics
 from svcc.model.manifests import Manifests
@@ -52,6 +53,7 @@ class Allocated(NamedTuple):
 def allocate(manifests: Manifests, config: NodeConfig, lock: Lock, sink: Diagnostics) -> Allocated:
     """Return the manifests with nothing left open, and the new lock; after an error in the sink neither is whole."""
     services = manifests.services
+    surplus(lock, sink)
     given = give_cluster_ips(services, config, lock, sink)
     ports = give_node_ports(services, config, lock, sink)
     complete = tuple(_completed(one, given, ports) for one in services)

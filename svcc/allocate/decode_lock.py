@@ -4,24 +4,24 @@
       shop/cart IPv4: 10.96.199.48          ->         spans={Key(shop/cart, word="IPv4"): svcc.lock:4:19})
       shop/cart: 10.96.199.49                     SVC230 svcc.lock:5:3: "shop/cart" is not the key of a cluster IP
 
-People merge this file, so that is where it breaks: conflict markers that were left in, one key on two lines. A section that
-this version does not know is an error, because writing the file again would lose its facts.
+People merge this file, so that is where it breaks: conflict markers that were left in. One key on two lines is none: both sides
+of a merge have given the same Service a value, mostly the same one; of two values the lower counts. A section that this version does not know is an error, because writing the file again would lose its facts.
 """
 
 import re
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from svcc.allocate.lock import LOCK_KIND, LOCK_VERSION, Key, Lock, cluster_ip_key
-from svcc.diag import Diagnostics, Reason, Related, Source, Span
+from svcc.allocate.lock import LOCK_KIND, LOCK_VERSION, Key, Lock, Surplus, cluster_ip_key
+from svcc.diag import Diagnostics, Reason, Source, Span
 from svcc.model.decode_meta import check_label
 from svcc.model.service import ObjectName
-from svcc.net import MAX_PORT, Address, Family, Protocol, family_of
+from svcc.net import MAX_PORT, Address, Family, Protocol, family_of, number
 from svcc.source.cursor import Cursor, MappingNode, Node, ScalarNode, kind_of
 from svcc.source.document import NULL, documents
 from svcc.source.scalars import Kind
 
-V = TypeVar("V")
+V = TypeVar("V", Address, int)
 
 _SECTIONS = frozenset(name for name, _ in Lock().sections())
 _KNOWN = frozenset({"apiVersion", "kind"}) | _SECTIONS
@@ -83,11 +83,13 @@ def _decode(cursor: Cursor) -> Lock:
     addresses = _Section("cluster IP", "as in shop/cart IPv4", _cluster_ip_key, _address)
     ports = _Section("node port", "as in shop/cart 80/TCP", _node_port_key, _port)
     checks = _Section("health-check node port", "as in shop/cart", _health_check_key, _port)
+    surplus: list[Surplus] = []
     return Lock(
-        cluster_ips=_facts(cursor, top.get("clusterIPs"), addresses, spans),
-        node_ports=_facts(cursor, top.get("nodePorts"), ports, spans),
-        health_check_node_ports=_facts(cursor, top.get("healthCheckNodePorts"), checks, spans),
+        cluster_ips=_facts(cursor, top.get("clusterIPs"), addresses, spans, surplus),
+        node_ports=_facts(cursor, top.get("nodePorts"), ports, spans, surplus),
+        health_check_node_ports=_facts(cursor, top.get("healthCheckNodePorts"), checks, spans, surplus),
         spans=spans,
+        surplus=tuple(surplus),
     )
 
 
@@ -100,29 +102,37 @@ class _Section(NamedTuple, Generic[V]):
     value: Callable[[Cursor, Node, Key], V | None]
 
 
-def _facts(cursor: Cursor, node: Node | None, section: _Section[V], spans: dict[Key, Span]) -> dict[Key, V]:
-    """Return the facts of one section; their spans are added to those of the others."""
-    found: dict[Key, V] = {}
+def _facts(
+    cursor: Cursor, node: Node | None, section: _Section[V], spans: dict[Key, Span], surplus: list[Surplus]
+) -> dict[Key, V]:
+    """Return the facts of one section; their spans and what is left over are added to those of the others."""
     if not isinstance(node, MappingNode):
         cursor.fields(node, None)
-        return found
+        return {}
+    lines: dict[Key, list[tuple[V, Span]]] = {}
     for key_node, value_node in node.value:
         key = _key(cursor, key_node, section)
         if key is None:
             continue
-        if key in spans:
-            first = Related(spans[key], "first given here")
-            hint = "a merge can leave both lines: delete one"
-            cursor.report("SVC002", f"the fact {key} appears twice", key_node, hint=hint, related=(first,))
-            continue
-        spans[key] = cursor.word_span(value_node)
         if value_node.tag is NULL:
             cursor.report("SVC104", f"{key} has no value", key_node)
             continue
         value = section.value(cursor, value_node, key)
         if value is not None:
-            found[key] = value
-    return found
+            lines.setdefault(key, []).append((value, cursor.word_span(value_node)))
+    return {key: _kept(key, sorted(held, key=_rank), spans, surplus) for key, held in sorted(lines.items())}
+
+
+def _kept(key: Key, lines: list[tuple[V, Span]], spans: dict[Key, Span], surplus: list[Surplus]) -> V:
+    """Return the value of the line that counts: no order of the lines decides, so that a merge can have any."""
+    (value, spans[key]), *others = lines
+    surplus += [Surplus(key, str(other), str(value), span) for other, span in others if other != value]
+    return value
+
+
+def _rank(line: tuple[Address | int, Span]) -> int:
+    value, _ = line
+    return value if isinstance(value, int) else number(value)
 
 
 def _key(cursor: Cursor, node: Node, section: _Section[V]) -> Key | None:

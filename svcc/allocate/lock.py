@@ -61,6 +61,15 @@ def cluster_ip_key(service: ObjectName, family: Family) -> Key:
     return Key(service, word=family.value)
 
 
+class Surplus(NamedTuple):
+    """A line whose key has another line: its value, the one of the line that counts, and where it stands."""
+
+    key: Key
+    value: str
+    kept: str
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """All facts, one mapping a section; `spans` is where those that were read stand."""
@@ -69,6 +78,8 @@ class Lock:
     node_ports: Mapping[Key, int] = field(default_factory=dict)
     health_check_node_ports: Mapping[Key, int] = field(default_factory=dict)
     spans: Mapping[Key, Span] = field(default_factory=dict, compare=False, repr=False)
+    surplus: tuple[Surplus, ...] = field(default=(), compare=False, repr=False)
+    """What a merge has left over, by section and key."""
 
     def sections(self) -> Iterator[tuple[str, Mapping[Key, Address] | Mapping[Key, int]]]:
         """Yield the name of each section, as the file has it, with its facts."""

@@ -1,20 +1,22 @@
 """Refuse what would change `svcc.lock`: the meaning of `--locked`.
 
     before  shop/cart IPv4: 10.96.199.48          SVC236 cart.yaml:4:9: Service shop/cart has no value in
-    after   shop/cart IPv4: 10.96.199.48    ->          svcc.lock, and would be given fd00:96::506a
+    after   shop/cart IPv4: 10.96.199.48    ->          the lock, and would be given fd00:96::506a
             shop/cart IPv6: fd00:96::506a
 
 Only facts count, not the order of lines or a comment.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from svcc.allocate.lock import Key, Lock
-from svcc.allocate.report import subject
-from svcc.diag import Diagnostics
+from svcc.allocate.report import MOVES, subject
+from svcc.diag import Diagnostic, Diagnostics
 from svcc.model.manifests import Manifests
+
+_HINT = "run without --locked, look at what changes in the lock, and commit it"
 
 
 class Difference(NamedTuple):
@@ -46,27 +48,34 @@ def summary(before: Lock, after: Lock) -> str:
     return ", ".join(words) or "only its form has changed"
 
 
-def demand_same(before: Lock, after: Lock, manifests: Manifests, sink: Diagnostics) -> None:
-    """Report SVC236 for every fact that allocation would add, change or release."""
+def demand_same(
+    before: Lock, after: Lock, manifests: Manifests, sink: Diagnostics, told: Collection[Diagnostic]
+) -> None:
+    """Report SVC236 for every fact that allocation would add, change or release; `told` is what allocation has to say.
+
+    Its warnings on facts that cannot stay are errors here, with the same words.
+    """
     services = {one.name: one.span for one in manifests.services}
-    for one in differences(before, after):
-        lines = before.spans.get(one.key)
-        sink.add(
-            "SVC236",
-            _message(one),
-            span=lines or services.get(one.key.service),
-            object=f"Service/{one.key.service}",
-            field=one.key.path,
-            hint="run without --locked, look at svcc.lock, and commit it",
-        )
+    moves = [one for one in told if one.code in MOVES]
+    sink.extend(one for one in told if one.code not in MOVES)
+    for one in moves:
+        words, place = one.message, one.span
+        sink.add("SVC236", words, span=place, object=one.object, field=one.field, hint=_HINT, related=one.related)
+    said = {one.field for one in moves}
+    for difference in differences(before, after):
+        key = difference.key
+        if key.path not in said:
+            span = before.spans.get(key) or services.get(key.service)
+            words = _message(difference)
+            sink.add("SVC236", words, span=span, object=f"Service/{key.service}", field=key.path, hint=_HINT)
 
 
 def _message(one: Difference) -> str:
     who = subject(one.key)
     if one.before is None:
-        return f"{who} has no value in svcc.lock, and would be given {one.after}"
+        return f"{who} has no value in the lock, and would be given {one.after}"
     if one.after is None:
-        return f"svcc.lock holds {one.before} for {who}, which would be released"
+        return f"the lock holds {one.before} for {who}, which would be released"
     return f"{who} would move from {one.before} to {one.after}"
 
 

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from svcc.allocate.lock import Key
+from svcc.allocate.lock import Key, Lock
 from svcc.allocate.pool import Pool
 from svcc.allocate.settle import Demand, Moved, Request, Settled, Why
 from svcc.diag import Diagnostics, Related, Span
 from svcc.model.service import ObjectName
 
 _CODES = {Why.OUTSIDE: "SVC232", Why.TWICE: "SVC233", Why.REQUESTED: "SVC234", Why.NO_ROOM: "SVC237"}
+MOVES = frozenset(_CODES.values())
+"""What is said of facts that cannot stay."""
 _MORE = 5
 
 
@@ -42,6 +44,19 @@ def subject(key: Key) -> str:
     if key.port:
         return f"port {key.port}/{key.word} of Service {key.service}"
     return f"Service {key.service}" if key.word else f"the health check of Service {key.service}"
+
+
+def surplus(lock: Lock, sink: Diagnostics) -> None:
+    """Report the facts whose key has another line in the lock, which is the one that counts."""
+    for one in lock.surplus:
+        sink.add(
+            _CODES[Why.TWICE],
+            f"{subject(one.key)} gives up {one.value}, because the lock has {one.kept} for it too",
+            span=one.span,
+            object=f"Service/{one.key.service}",
+            field=one.key.path,
+            related=_placed([(lock.spans.get(one.key), "the line that stays")]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,7 @@ class Report:
         count = f" and {len(more)} more" if more else ""
         stated = sum(value in pool for value in demand.requests)
         locked = len(set(settled.values.values()) - demand.requests.keys()) - settled.chosen
-        use = f"{stated} stated in manifests, {locked} held by svcc.lock, {settled.chosen} given now"
+        use = f"{stated} stated in manifests, {locked} held by the lock, {settled.chosen} given now"
         others = [(demand.wanted[key].span, f"{subject(key)} gets none either") for key in more[:_MORE]]
         self.sink.add(
             "SVC235",
@@ -100,7 +115,7 @@ class Report:
         if to is None:
             return f"{value} is {self.words.outside(moved.value)}"
         if moved.why is Why.TWICE:
-            return f"svcc.lock has {value} for {subject(to)} too"
+            return f"the lock has {value} for {subject(to)} too"
         return f"{self.words.range} is full and {subject(to)} needs one of its {self.words.values}"
 
     def _takers(self, moved: Moved) -> list[Related]:

@@ -25,7 +25,7 @@ ACROSS: dict[str, Code] = {
     "SVC204": Code(
         _E,
         "a node port used twice",
-        "A node port belongs to one port of one Service, a health-check node port to one Service; this one is taken. Only TCP and UDP ports of one number may share a node port, within one Service.",
+        "A node port belongs to one port of one Service, a health-check node port to one Service; this one is taken. Only ports of one number and different protocols may share a node port, within one Service.",
         wrong="shop/a and shop/b: {nodePort: 30080}",
         right="shop/b: {nodePort: 30081}",
     ),

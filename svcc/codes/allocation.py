@@ -23,7 +23,7 @@ ALLOCATION: dict[str, Code] = {
     "SVC233": Code(
         _W,
         "a value twice in svcc.lock",
-        "`svcc.lock` holds one address or port for two Services, as after the merge of two branches that each added one. The one that comes first by namespace and name keeps it (one that needs it now before one that does not); the other gets another value, and the message says which.",
+        "`svcc.lock` holds one address or port for two Services, as after the merge of two branches that each added one. The one that comes first by namespace and name keeps it (one that needs it now before one that does not); the other gets another value, and the message says which. Where both branches gave one Service different values, the lower one counts. The same line twice is no matter.",
     ),
     "SVC234": Code(
         _W,

@@ -4,8 +4,8 @@
     - {name: dns, protocol: UDP, port: 53, nodePort: 30053}
     - {name: dns-tcp, port: 53}              ->    ServicePort("dns-tcp", TCP, 53, 30053))
 
-Within one Service, ports of the same number share one node port: where only one of them names it, the others inherit it. Other
-ports that share one are a mistake, as between Services.
+Within one Service, ports of the same number share one node port: where only one of them names it, the others inherit it, unless
+the Service says that its node ports are not to be allocated. Other ports that share one are a mistake, as between Services.
 """
 
 import re
@@ -105,7 +105,8 @@ def decode_service_ports(draft: Draft) -> tuple[ServicePort, ...]:
         check_names(cursor, [(one.name, one.node, one.found.get("name")) for one in read if one.found])
         _check_ports_differ(cursor, read)
         _check_node_ports_differ(cursor, read)
-    return _share_node_ports([port for one in read for port in _service_port(cursor, one)])
+    ports = [port for one in read for port in _service_port(cursor, one)]
+    return _share_node_ports(ports) if _gives_node_ports(draft) else tuple(ports)
 
 
 def _read(draft: Draft, node: Node) -> _Port:
@@ -187,6 +188,11 @@ def _service_port(cursor: Cursor, one: _Port) -> Iterator[ServicePort]:
         return
     published = cursor.word_span(one.found["nodePort"]) if one.node_port else None
     yield ServicePort(one.name, one.protocol, one.number, one.node_port, cursor.word_span(one.found["port"]), published)
+
+
+def _gives_node_ports(draft: Draft) -> bool:
+    node = draft.spec.get("allocateLoadBalancerNodePorts")
+    return node is None or node.value != "false"
 
 
 def _share_node_ports(ports: list[ServicePort]) -> tuple[ServicePort, ...]:

@@ -128,7 +128,7 @@ class Mutator:
         del holder[key]
 
     def _duplicate(self, rng: Random, holder: Any, key: Any, _name: str, _slots: list[Any]) -> None:
-        copy = pickle.loads(pickle.dumps(holder[key]))
+        copy = _copy(holder[key])
         if isinstance(holder, list):
             holder.insert(rng.randrange(len(holder) + 1), copy)
         else:
@@ -141,7 +141,7 @@ class Mutator:
 
     def _retype(self, rng: Random, holder: Any, key: Any, _name: str, _slots: list[Any]) -> None:
         held = holder[key]
-        made = (str(held), [held], {"a": held}, Raw(str(held)[:200]), rng.choice(ODD), rng.choice(NUMBERS))
+        made = (str(held), [held], {"a": held}, Raw(str(held)[:200]), _copy(rng.choice(ODD)), rng.choice(NUMBERS))
         holder[key] = rng.choice(made)
 
     def _rename(self, rng: Random, holder: Any, key: Any, name: str, _slots: list[Any]) -> None:

@@ -171,7 +171,7 @@ def test_allocating_again_changes_nothing(first, second):
     complete, lock, _ = run(second, lock)
     again, same, sink = run(second, lock)
     assert (complete, lock, []) == (again, same, list(sink))
-    demand_same(lock, same, Manifests(second), sink)
+    demand_same(lock, same, Manifests(second), sink, ())
     assert [] == list(sink)
 
 

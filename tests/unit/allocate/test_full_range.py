@@ -8,7 +8,7 @@ def test_a_full_range_is_one_error_that_counts_its_use():
     assert [
         (
             "no IPv4 cluster IP is left for Service shop/b012 and 502 more: "
-            "10.96.0.0/28 has room for 14 (1 stated in manifests, 1 held by svcc.lock, 12 given now)"
+            "10.96.0.0/28 has room for 14 (1 stated in manifests, 1 held by the lock, 12 given now)"
         )
     ] == outcome.messages
     one = next(iter(outcome.sink))
@@ -24,11 +24,11 @@ def test_each_family_is_told_apart():
     assert [
         (
             "no IPv6 cluster IP is left for Service shop/b and 1 more: "
-            "fd00::/127 has room for 1 (0 stated in manifests, 0 held by svcc.lock, 1 given now)"
+            "fd00::/127 has room for 1 (0 stated in manifests, 0 held by the lock, 1 given now)"
         ),
         (
             "no IPv4 cluster IP is left for Service shop/c: "
-            "10.96.0.0/30 has room for 2 (0 stated in manifests, 0 held by svcc.lock, 2 given now)"
+            "10.96.0.0/30 has room for 2 (0 stated in manifests, 0 held by the lock, 2 given now)"
         ),
     ] == outcome.messages
 
@@ -46,7 +46,7 @@ def test_node_ports_and_health_checks_fill_one_range():
     assert [
         (
             "no node port is left for port 80/TCP of Service shop/b: "
-            "30000-30002 has room for 3 (0 stated in manifests, 0 held by svcc.lock, 3 given now)"
+            "30000-30002 has room for 3 (0 stated in manifests, 0 held by the lock, 3 given now)"
         )
     ] == outcome.messages
     assert "spec.ports[0].nodePort" == next(iter(outcome.sink)).field

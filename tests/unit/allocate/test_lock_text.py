@@ -133,14 +133,21 @@ def test_a_bad_port_is_told_at_its_place(value, code):
     assert [(code, 4, 21)] == problems(f"{HEAD}nodePorts:\n  shop/cart 80/TCP: {value}\n")
 
 
-def test_a_key_twice_is_told_with_the_first_line():
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_key_twice_the_lower_value_counts_whatever_the_order(order):
     sink = Diagnostics()
-    text = lock_text("shop/cart IPv4: 10.96.0.7", "shop/cart IPv4: 10.96.0.8")
-    decode_lock(Source("svcc.lock", text), sink)
-    [one] = sink
-    assert ("SVC002", 5, "the fact shop/cart IPv4 appears twice") == (one.code, one.span.line, one.message)
-    assert [4] == [place.span.line for place in one.related]
-    assert "merge" in one.hint
+    text = lock_text(*["shop/cart IPv4: 10.96.0.9", "shop/cart IPv4: 10.96.0.10"][::order])
+    found = decode_lock(Source("svcc.lock", text), sink)
+    [surplus] = found.surplus
+    assert [] == list(sink)
+    assert ["10.96.0.9"] == list(found.cluster_ips.values())
+    assert ("10.96.0.10", "10.96.0.9", 4 + (order > 0)) == (surplus.value, surplus.kept, surplus.span.line)
+
+
+def test_a_line_twice_is_one_fact():
+    sink = Diagnostics()
+    found = decode_lock(Source("svcc.lock", lock_text(*["shop/cart IPv4: 10.96.0.9"] * 2)), sink)
+    assert ([], 1, ()) == (list(sink), len(found.cluster_ips), found.surplus)
 
 
 def test_a_section_that_is_not_known_is_told_with_a_guess():

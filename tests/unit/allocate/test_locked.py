@@ -4,10 +4,10 @@ from tests.unit.allocate.given import PORT, lock, manifests, node, service
 
 
 def refused(*texts, held=None):
-    config, sink, silent = node(), Diagnostics(), Diagnostics()
+    config, sink, told = node(), Diagnostics(), Diagnostics()
     found = manifests(*texts, config=config)
     before = held or Lock()
-    demand_same(before, allocate(found, config, before, silent).lock, found, sink)
+    demand_same(before, allocate(found, config, before, told).lock, found, sink, tuple(told))
     return [(one.code, one.span.source.name, one.span.line, one.field, one.message) for one in sink]
 
 
@@ -26,7 +26,7 @@ def test_a_fact_that_is_missing_is_told_at_the_service():
             "shop.yaml",
             4,
             "nodePorts[shop/cart 80/TCP]",
-            "port 80/TCP of Service shop/cart has no value in svcc.lock, and would be given 31573",
+            "port 80/TCP of Service shop/cart has no value in the lock, and would be given 31573",
         )
     ] == refused(CART, held=lock(HELD[0]))
 
@@ -43,14 +43,14 @@ def test_a_fact_that_is_not_needed_any_longer_is_told_at_its_line():
             "svcc.lock",
             5,
             "clusterIPs[shop/gone IPv4]",
-            "svcc.lock holds 10.96.0.41 for Service shop/gone, which would be released",
+            "the lock holds 10.96.0.41 for Service shop/gone, which would be released",
         ),
         (
             "SVC236",
             "svcc.lock",
             9,
             "healthCheckNodePorts[shop/gone]",
-            "svcc.lock holds 31000 for the health check of Service shop/gone, which would be released",
+            "the lock holds 31000 for the health check of Service shop/gone, which would be released",
         ),
     ] == refused(CART, held=held)
 
@@ -59,9 +59,16 @@ def test_a_fact_that_moves_is_told_from_where_to_where():
     other = service("front", f"clusterIP: 10.96.0.40, {PORT}")
     [(_, _, line, _, message)] = refused(CART, other, held=lock(*HELD))
     assert 4 == line
-    assert message.startswith("Service shop/cart would move from 10.96.0.40 to 10.96.0.")
+    assert message.startswith("Service shop/cart moves from 10.96.0.40 to 10.96.0.")
+    assert message.endswith("because Service shop/front states 10.96.0.40 in spec.clusterIP")
 
 
 def test_an_idle_fact_is_no_change():
     idle = service("cart", "type: ExternalName, externalName: a.example.com")
     assert [] == refused(idle, held=lock(*HELD))
+
+
+def test_two_lines_for_one_key_are_no_lock_to_rely_on():
+    [(code, _, line, _, message)] = refused(CART, held=lock(*HELD, "shop/cart IPv4: 10.96.0.41"))
+    assert ("SVC236", 5) == (code, line)
+    assert "Service shop/cart gives up 10.96.0.41, because the lock has 10.96.0.40 for it too" == message

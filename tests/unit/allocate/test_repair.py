@@ -76,7 +76,7 @@ def test_of_two_facts_with_one_value_the_first_key_stays():
     new = outcome.facts["shop/front IPv4"]
     assert ["SVC233"] == outcome.codes
     assert [
-        f"Service shop/front moves from 10.96.0.40 to {new}, because svcc.lock has 10.96.0.40 for Service shop/cart too"
+        f"Service shop/front moves from 10.96.0.40 to {new}, because the lock has 10.96.0.40 for Service shop/cart too"
     ] == outcome.messages
     assert [("svcc.lock", 4, [9, 5])] == places(outcome)
 
@@ -88,7 +88,7 @@ def test_of_two_facts_with_one_value_the_needed_one_stays():
     assert [
         (
             "Service shop/cart gives up 10.96.0.40, which it does not need now, "
-            "because svcc.lock has 10.96.0.40 for Service shop/front too"
+            "because the lock has 10.96.0.40 for Service shop/front too"
         )
     ] == outcome.messages
 
@@ -230,3 +230,10 @@ def test_a_repaired_lock_needs_no_repair():
     second = allocated(*texts, held=first)
     assert [] == second.codes
     assert first.facts == second.facts
+
+
+def test_of_two_lines_for_one_key_the_other_is_told_to_give_up():
+    outcome = allocated(service("cart"), held=lock("shop/cart IPv4: 10.96.0.41", "shop/cart IPv4: 10.96.0.40"))
+    assert {"shop/cart IPv4": "10.96.0.40"} == outcome.facts
+    assert ["Service shop/cart gives up 10.96.0.41, because the lock has 10.96.0.40 for it too"] == outcome.messages
+    assert [("svcc.lock", 4, [5])] == places(outcome)

@@ -10,11 +10,13 @@ accounts, secrets, classes) lead anywhere. A negative terminationGracePeriodSeco
 
 from svcc.diag import Reason
 from svcc.model.names import check_labels, check_qualified_name
+from svcc.model.pod_claim_rules import check_claims
 from svcc.model.pod_container_rules import check_containers
 from svcc.model.pod_dns_rules import check_dns_config, check_host_aliases
 from svcc.model.pod_draft import Draft, found_in, list_of, number_of, text_of
 from svcc.model.pod_names import check_label, check_subdomain, check_unused, check_word, require
 from svcc.model.pod_port_rules import check_host_ports
+from svcc.model.pod_sum_rules import check_pod_resources
 from svcc.source.cursor import Fields, Node
 
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
@@ -35,6 +37,8 @@ def check_spec(draft: Draft) -> None:
     cursor, spec = draft.cursor, draft.spec
     check_containers(draft, _check_volumes(draft))
     check_host_ports(draft)
+    check_pod_resources(draft)
+    check_claims(draft)
     check_word(cursor, spec.get("restartPolicy"), RESTART_POLICIES)
     check_word(cursor, spec.get("dnsPolicy"), DNS_POLICIES)
     check_word(cursor, spec.get("preemptionPolicy"), ("PreemptLowerPriority", "Never"))

@@ -34,7 +34,7 @@ def amount(text: str) -> Decimal | None:
     else:
         power = _DECIMAL[unit] if unit in _DECIMAL else _exponent(unit[1:])
         value = _CONTEXT.scaleb(number, Decimal(power))
-    if abs(value) >= _MOST:
+    if value.copy_abs() >= _MOST:
         return _MOST.copy_sign(value)
     return _CONTEXT.quantize(value, _SMALLEST)
 

@@ -13,7 +13,11 @@ PRIVATE, READABLE = 0o600, 0o644
 
 def replace_text(path: Path, text: str, *, mode: int = READABLE, durable: bool = False) -> None:
     """Write a file, in a folder that is there; `durable` waits until the disk has it."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        # The temporary name means nothing to anybody.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

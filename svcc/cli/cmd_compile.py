@@ -36,8 +36,9 @@ def command(output: str | None, checked: str | None, nodes: str | None, family: 
     assert output is not None
     from svcc.cli.folder import write
 
-    written = write(files, Path(output))
+    # Before the files: what was allocated must never be in use without being kept.
     keep_lock(given)
+    written = write(files, Path(output))
     if not given.quiet:
         click.echo(f"{len(files)} files in {output}, {written} changed", err=True)
     return 0

@@ -139,3 +139,9 @@ def test_every_node_gets_the_same_allocation(svcc, cart):
     texts = {(cart.parent / "out" / name / "iptables" / "rules.v4").read_text() for name in "ab"}
     assert 1 == len(texts)
     assert "lab/cart IPv4" in (cart / "svcc.lock").read_text()
+
+
+def test_a_lock_that_cannot_be_written_leaves_the_output_alone(svcc, cart):
+    ended = svcc("compile", cart, "-o", "out", "--lock", "gone/my.lock")
+    assert (4, "error: gone/my.lock: No such file or directory\n") == (ended.code, ended.err)
+    assert not (cart / "out").exists()

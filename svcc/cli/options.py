@@ -154,8 +154,8 @@ def _configured(given: Input, found: str | None, mode: str | None, node: str | N
 
     config = NodeConfig()
     if found is not None:
-        source = read_source(found, given.sink)
         with suppress(Full):
+            source = read_source(found, given.sink)
             config = decode_config(source, given.sink) if source is not None else config
         config = only_what_is_known(config, given.sink)
     if mode is not None:

@@ -38,7 +38,7 @@ SOURCE: dict[str, Code] = {
     "SVC007": Code(
         _E,
         "not UTF-8 text",
-        "Manifests are UTF-8. The file holds bytes that are not, or control characters that YAML forbids; the position is the first of them.",
+        "Manifests are UTF-8. The document holds bytes that are not, or control characters that YAML forbids; the position is the first of them. Or it holds a byte order mark where no document begins: usually two files were put one behind the other without a line `---` between them. The other documents of the same file are still checked.",
     ),
     "SVC008": Code(
         _E,

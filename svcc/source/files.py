@@ -3,16 +3,17 @@
     sources(["shop/", "-"], sink, stdin)  ->  Source("shop/cart.yaml", …), Source("shop/front.yml", …), Source("<stdin>", …)
 
 A folder is read recursively in sorted order; in it only `.yaml`, `.yml` and `.json` files count, hidden folders and svcc's own
-`svcc.yaml` do not. A file is read once, however often it is named. What cannot be read is reported and left out.
+`svcc.yaml` do not. A file is read once, however often it is named. What cannot be read is reported and left out: of a file that is
+read, the documents (see `characters`).
 """
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from svcc.diag import Diagnostics, Source, Span
+from svcc.source.characters import readable
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 CONFIG_NAMES = frozenset({"svcc.yaml"})
@@ -21,9 +22,6 @@ STDIN = "<stdin>"
 _BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _PRINTABLE_ASCII = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-
 
 MAX_BYTES = 256 << 20
 """Ten times the manifests of 100,000 Services; what is larger is not a manifest."""
@@ -69,30 +67,13 @@ def decode_text(name: str, content: bytes, sink: Diagnostics) -> Source | None:
         sink.add("SVC008", f"{name} is larger than {MAX_BYTES >> 20} MiB", hint="split it into several files")
         return None
     content = content.removeprefix(_BOM)
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
+    if content.isascii() and not content.translate(None, _PRINTABLE_ASCII):
+        return Source(name, content.decode())
+    if content.startswith(_WIDE_BOMS):
         shown = Source(name, content.decode(errors="replace"))
-        before = content[: error.start].decode()
-        wide = content.startswith(_WIDE_BOMS)
-        message = "this is UTF-16 text" if wide else f"byte 0x{content[error.start]:02x} is not UTF-8"
-        sink.add("SVC007", message, span=_span_after(before, shown), hint="save the file as UTF-8")
+        sink.add("SVC007", "this is UTF-16 text", span=Span(shown, 1, 1), hint="save the file as UTF-8")
         return None
-    source = Source(name, text)
-    if text.isascii() and not content.translate(None, _PRINTABLE_ASCII):
-        return source
-    forbidden = _FORBIDDEN.search(text)
-    if forbidden is None:
-        return source
-    span = _span_after(text[: forbidden.start()], source)
-    message = f"the control character U+{ord(forbidden[0]):04X} is not allowed in YAML"
-    sink.add("SVC007", message, span=span, hint="remove it, or write it as an escape in a quoted string")
-    return None
-
-
-def _span_after(before: str, source: Source) -> Span:
-    lines = _LINE_BREAK.split(before)
-    return Span(source, len(lines), len(lines[-1]) + 1)
+    return readable(Source(name, content.decode(errors="surrogateescape")), sink)
 
 
 def _from_stdin(stdin: BinaryIO | None, sink: Diagnostics) -> Source | None:

@@ -16,7 +16,7 @@ from svcc.model.pod_mount_rules import Volumes, check_mounts
 from svcc.model.pod_names import check_label, check_unused, check_word, require, there_is_no
 from svcc.model.pod_port_rules import check_ports
 from svcc.model.pod_probe_rules import check_handlers
-from svcc.source.cursor import Cursor, Fields, Node
+from svcc.source.cursor import Cursor, Fields, Node, SequenceNode
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
@@ -29,8 +29,9 @@ _NOT_EPHEMERAL = ("ports", "resources", "resizePolicy", "restartPolicy", "restar
 def check_containers(draft: Draft, volumes: Volumes | None) -> None:
     """Report what is wrong with the containers of a Pod; `volumes` are the names that mounts can have, None where that is unknown."""
     cursor = draft.cursor
-    if not draft.of_kind(REGULAR) and ("containers" not in draft.spec or draft.spec["containers"].value == []):
-        where = draft.spec.get("containers", draft.node)
+    given = draft.spec.get(REGULAR)
+    if cursor.is_mapping(draft.node) and (given is None or (isinstance(given, SequenceNode) and not given.value)):
+        where = given or draft.node
         cursor.report("SVC104", "containers is required", where, at="spec.containers", reason=Reason.REQUIRED)
     first: dict[str, Node] = {}
     grace = _grace(draft)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from svcc.diag import Reason, Related
 from svcc.model import decode_meta
 from svcc.model.pod_draft import text_of
-from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
+from svcc.source.cursor import Cursor, Fields, Node, SequenceNode, did_you_mean
 
 SHOWN = 60
 
@@ -38,7 +38,8 @@ def require(
 ) -> bool:
     """SVC104: a field that is absent or empty; tell whether it is there. `at` is where the API server sees the mapping."""
     node = found.get(name)
-    there = node is not None and text_of(node) != "" and node.value != []
+    empty = text_of(node) == "" or (isinstance(node, SequenceNode) and not node.value)
+    there = node is not None and not empty
     if not there:
         field = path_of(cursor, at.below(name) if at else None)
         below = "" if at or node is not None else name
@@ -54,11 +55,20 @@ def check_label(cursor: Cursor, node: Node | None) -> None:
         decode_meta.check_label(cursor, name, node)
 
 
-def check_subdomain(cursor: Cursor, node: Node | None) -> None:
+def check_subdomain(cursor: Cursor, node: Node | None, *, ignore_case: bool = False, at: Place | None = None) -> None:
     """SVC103: a name that is not a DNS name."""
     name = text_of(node)
-    if name and node is not None:
+    name = name.lower() if name and ignore_case else name
+    if name and node is not None and at is None:
         decode_meta.check_subdomain(cursor, name, node)
+    elif name and node is not None and not is_subdomain(name):
+        message = f'"{name[:SHOWN]}" is not a DNS name'
+        cursor.report("SVC103", message, node, at=path_of(cursor, at), reason=Reason.INVALID)
+
+
+def is_subdomain(text: str) -> bool:
+    """Tell whether a text is a DNS name."""
+    return len(text) <= decode_meta.MAX_SUBDOMAIN and decode_meta.SUBDOMAIN.match(text) is not None
 
 
 def check_word(cursor: Cursor, node: Node | None, words: Iterable[str]) -> None:
@@ -68,7 +78,12 @@ def check_word(cursor: Cursor, node: Node | None, words: Iterable[str]) -> None:
 
 
 def check_unused(
-    cursor: Cursor, name: str, node: Node, first: dict[str, Node], reason: Reason = Reason.DUPLICATE
+    cursor: Cursor,
+    name: str,
+    node: Node,
+    first: dict[str, Node],
+    reason: Reason = Reason.DUPLICATE,
+    at: Place | None = None,
 ) -> None:
     """SVC119: a name that was used before; remember it when not."""
     # Not by the identity of its node: that of an alias is the same.
@@ -76,7 +91,8 @@ def check_unused(
         first[name] = node
         return
     related = (Related(cursor.span(first[name]), "first used here"),)
-    cursor.report("SVC119", f'"{name[:SHOWN]}" is used twice', node, reason=reason, related=related)
+    message = f'"{name[:SHOWN]}" is used twice'
+    cursor.report("SVC119", message, node, at=path_of(cursor, at), reason=reason, related=related)
 
 
 def check_object_name(cursor: Cursor, mapping: Node, found: Fields, name: str) -> None:

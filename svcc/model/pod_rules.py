@@ -8,34 +8,27 @@ operating system, scheduling by priority, and what feature gates leave off. Only
 accounts, secrets, classes) lead anywhere. A negative terminationGracePeriodSeconds is taken, as the API server does: it makes 1 of it.
 """
 
-from svcc.diag import Reason
 from svcc.model.names import check_labels, check_qualified_name
 from svcc.model.pod_claim_rules import check_claims
 from svcc.model.pod_container_rules import check_containers
 from svcc.model.pod_dns_rules import check_dns_config, check_host_aliases
-from svcc.model.pod_draft import Draft, found_in, list_of, number_of, text_of
-from svcc.model.pod_names import check_label, check_subdomain, check_unused, check_word, require
+from svcc.model.pod_draft import Draft, found_in, number_of, text_of
+from svcc.model.pod_names import check_label, check_subdomain, check_unused, check_word
 from svcc.model.pod_port_rules import check_host_ports
 from svcc.model.pod_sum_rules import check_pod_resources
-from svcc.source.cursor import Fields, Node
+from svcc.model.pod_volume_rules import check_volumes
+from svcc.source.cursor import Node
 
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 
 _MAX_DEADLINE = 2**31 - 1
-# In the order in which the API server looks for them: it refuses all but the first.
-_SOURCES = (
-    "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi", "glusterfs", "flocker",
-    "persistentVolumeClaim", "rbd", "cinder", "cephfs", "quobyte", "downwardAPI", "fc", "flexVolume", "configMap", "azureFile",
-    "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk", "storageos", "scaleIO", "projected", "csi", "ephemeral",
-    "image",
-)  # fmt: skip
 
 
 def check_spec(draft: Draft) -> None:
     """Report everything that is wrong with the spec of a Pod."""
     cursor, spec = draft.cursor, draft.spec
-    check_containers(draft, _check_volumes(draft))
+    check_containers(draft, check_volumes(draft))
     check_host_ports(draft)
     check_pod_resources(draft)
     check_claims(draft)
@@ -56,25 +49,6 @@ def check_spec(draft: Draft) -> None:
     check_dns_config(draft)
     check_host_aliases(draft)
     _check_gates(draft)
-
-
-def _check_volumes(draft: Draft) -> dict[str, Fields] | None:
-    """Return the volumes by name, wrong ones too: what mounts those has no mistake of its own."""
-    cursor = draft.cursor
-    node = draft.spec.get("volumes")
-    first: dict[str, Node] = {}
-    volumes = found_in(cursor, node)
-    for one, found in volumes:
-        name = text_of(found.get("name"))
-        if require(cursor, one, found, "name") and name:
-            check_label(cursor, found["name"])
-            check_unused(cursor, name, found["name"], first)
-        given = [source for source in _SOURCES if source in found]
-        for source in given[1:]:
-            message = f"this volume is {given[0]} already"
-            cursor.report("SVC159", message, found[source], reason=Reason.FORBIDDEN)
-    readable = all(text_of(found.get("name")) for _, found in volumes) and len(volumes) == len(list_of(node))
-    return {text_of(found.get("name")) or "": found for _, found in reversed(volumes)} if readable else None
 
 
 def _check_gates(draft: Draft) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from svcc.diag import Reason
 from svcc.model.pod_draft import number_of, text_of
 from svcc.model.pod_names import SHOWN, Place, path_of
-from svcc.source.cursor import Cursor, Node, did_you_mean
+from svcc.model.quantities import amount
+from svcc.source.cursor import Cursor, Node, ScalarNode, did_you_mean
 
 MAX_INT32 = 2**31 - 1
 MAX_MODE = 0o777
@@ -24,6 +25,12 @@ def check_range(cursor: Cursor, node: Node | None, low: int, high: int, *, at: P
     if node is not None and number is not None and not low <= number <= high:
         message = f"must be between {low} and {high}, not {number}"
         cursor.report("SVC106", message, node, at=path_of(cursor, at), reason=Reason.INVALID)
+
+
+def is_negative(node: Node | None) -> bool:
+    """Tell whether a quantity is less than nothing."""
+    value = amount(node.value) if isinstance(node, ScalarNode) else None
+    return value is not None and value < 0
 
 
 def check_mode(cursor: Cursor, node: Node | None, *, at: Place | None = None) -> None:

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from svcc.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
-_FREE_KEYS = (".labels", ".annotations", ".selector")
+_FREE_KEYS = (".labels", ".annotations")
+# Of a Service; a selector inside of a Pod has fields.
+_SELECTOR = "spec.selector"
 _MAX_KEY = 80
 _MAX_PATH = 400
 
@@ -69,6 +71,6 @@ def _joined(path: str, key: Node) -> str:
         return path
     if key.value == "<<":
         return path
-    if path.endswith(_FREE_KEYS) or not _WORD.match(key.value):
+    if path.endswith(_FREE_KEYS) or path == _SELECTOR or not _WORD.match(key.value):
         return f"{path}[{key.value[:_MAX_KEY]}]"
     return f"{path}.{key.value[:_MAX_KEY]}" if path else str(key.value[:_MAX_KEY])

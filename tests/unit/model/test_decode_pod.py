@@ -106,7 +106,7 @@ def test_unknown_fields_and_wrong_types_are_told_at_any_depth(spec, expected):
 @pytest.mark.parametrize(
     "fields",
     [
-        "resources: {limits: {cpu: 1, memory: 64Mi, x.org/y: 1e3}, requests: {cpu: 0.5, memory: .5G}}",
+        "resources: {limits: {cpu: 1, memory: 64Mi, x.org/y: 1e3}, requests: {cpu: 0.5, memory: .05G}}",
         "livenessProbe: {tcpSocket: {port: http}}",
         "livenessProbe: {tcpSocket: {port: 80}, initialDelaySeconds: 0}",
         'env: [{name: "A B", value: ""}, {name: a.b-c}, {name: a.b-c}]',

@@ -19,7 +19,7 @@ from svcc.model.names import check_qualified_name
 from svcc.model.service import ServicePort, ServiceType
 from svcc.model.service_draft import Draft
 from svcc.net import MAX_PORT, Protocol
-from svcc.source.cursor import Cursor, Fields, Node, kind_of
+from svcc.source.cursor import Cursor, Fields, Node, SequenceNode, kind_of
 from svcc.source.scalars import Kind
 
 PROTOCOLS = {one.value: one for one in Protocol}
@@ -46,13 +46,17 @@ def decode_port_name(cursor: Cursor, node: Node | None) -> str:
 
 
 def check_names(cursor: Cursor, names: list[tuple[str, Node, Node | None]]) -> None:
-    """Report ports without a name among several, and names that are used twice; each with its mapping and name node."""
+    """Report ports without a name among several, and names that are used twice; each with its mapping and name node.
+
+    A name that is there and could not be read has been told.
+    """
     if len(names) <= 1:
         return
     first: dict[str, Node] = {}
     for name, mapping, node in names:
         if not name or node is None:
-            cursor.missing(mapping, "name", "with more than one port, each needs a name")
+            if node is None or node.value == "":
+                cursor.missing(mapping, "name", "with more than one port, each needs a name")
         elif name in first:
             related = (Related(cursor.span(first[name]), "first used here"),)
             message = f'the port name "{name[:60]}" is used twice'
@@ -97,8 +101,10 @@ class _Port:
 def decode_service_ports(draft: Draft) -> tuple[ServicePort, ...]:
     """Return the ports of a Service that could be read, and report every mistake in them."""
     cursor = draft.cursor
-    nodes = cursor.sequence(draft.spec.get("ports"))
-    if not nodes and draft.type not in (None, ServiceType.EXTERNAL_NAME) and not draft.headless:
+    given = draft.spec.get("ports")
+    nodes = cursor.sequence(given)
+    absent = given is None or (isinstance(given, SequenceNode) and not given.value)
+    if absent and draft.type not in (None, ServiceType.EXTERNAL_NAME) and not draft.headless:
         cursor.report("SVC104", "ports is required", draft.node, at="spec.ports")
     read = [_read(draft, node) for node in nodes]
     if len(read) > 1:

@@ -33,6 +33,8 @@ def external_name(draft: Draft) -> str | None:
         draft.cursor.report(
             "SVC116", "externalIPs is ignored: this is an ExternalName Service", external, hint="remove it"
         )
+    if name is None and node is not None:
+        return None
     plain = (name or "").removesuffix(".")
     if not plain or node is None:
         draft.cursor.report("SVC104", "externalName is required", node or draft.node, at="spec.externalName")

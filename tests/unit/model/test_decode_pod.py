@@ -86,7 +86,7 @@ def test_a_broken_pod_stays_known_by_name():
     ("spec", "expected"),
     [
         ("{contaners: []}", {("SVC102", "spec.contaners", None), ("SVC104", "spec.containers", "Required")}),
-        ("7", {("SVC101", "spec", "Invalid"), ("SVC104", "spec.containers", "Required")}),
+        ("7", {("SVC101", "spec", "Invalid")}),
         ("{containers: 7}", {("SVC101", "spec.containers", "Invalid")}),
         ("{containers: [null]}", {("SVC101", "spec.containers[0]", "Invalid")}),
         ("{containers: [a]}", {("SVC101", "spec.containers[0]", "Invalid")}),

@@ -196,6 +196,6 @@ def check_external_name_has_no_cluster_ip(draft: Draft) -> None:
 def check_headless_type(draft: Draft) -> None:
     """SVC117: a headless Service that wants node ports or a load balancer."""
     if draft.headless and draft.type in (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER):
-        message = f"a {draft.type.value} Service cannot be headless"
+        message = f"{draft.type.one} cannot be headless"
         hint = "remove clusterIP: None, or the type"
         draft.cursor.report("SVC117", message, draft.words[0][1], at=f"{_FIELD}[0]", reason=Reason.INVALID, hint=hint)

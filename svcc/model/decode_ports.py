@@ -143,7 +143,7 @@ def _node_port(draft: Draft, node: Node) -> int | None:
         return None
     if draft.type not in (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER):
         hint = "use type: NodePort, or remove nodePort"
-        draft.cursor.report("SVC117", f"a {draft.type.value} Service has no node ports", node, hint=hint)
+        draft.cursor.report("SVC117", f"{draft.type.one} has no node ports", node, hint=hint)
     else:
         check_node_port_range(draft, number, node)
     return number

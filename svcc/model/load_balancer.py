@@ -27,7 +27,7 @@ def load_balancer_ips(draft: Draft, spans: dict[str, Span]) -> tuple[Address, ..
     nodes = cursor.sequence(balancer.get("ingress"))
     if nodes and draft.type is not ServiceType.LOAD_BALANCER:
         if draft.type is not None:
-            message = f"a {draft.type.value} Service has no load balancer"
+            message = f"{draft.type.one} has no load balancer"
             cursor.report("SVC117", message, balancer["ingress"], hint="remove the status, or use type: LoadBalancer")
         return ()
     found: dict[Address, None] = {}

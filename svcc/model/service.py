@@ -32,6 +32,11 @@ class ServiceType(Enum):
     LOAD_BALANCER = "LoadBalancer"
     EXTERNAL_NAME = "ExternalName"
 
+    @property
+    def one(self) -> str:
+        """Return `a NodePort Service`, or `an ExternalName Service`."""
+        return f"{'an' if self.value[0] in 'AEIOU' else 'a'} {self.value} Service"
+
 
 class TrafficPolicy(Enum):
     """Whether traffic may go to every endpoint or only to this node's own."""

@@ -25,7 +25,7 @@ def external_name(draft: Draft) -> str | None:
     name = draft.cursor.text(node)
     if draft.type is not ServiceType.EXTERNAL_NAME:
         if name and node is not None and draft.type is not None:
-            message = f"externalName is ignored: this is a {draft.type.value} Service"
+            message = f"externalName is ignored: this is {draft.type.one}"
             draft.cursor.report("SVC116", message, node, hint="type: ExternalName, or remove it")
         return None
     external = draft.spec.get("externalIPs")
@@ -70,8 +70,9 @@ def source_ranges(draft: Draft) -> tuple[Network, ...]:
 
 
 def _only_load_balancers(draft: Draft, node: Node, name: str) -> None:
-    kind = draft.type.value if draft.type else ""
-    draft.cursor.report("SVC117", f"a {kind} Service has no {name}", node, hint="use type: LoadBalancer, or remove it")
+    if draft.type is not None:
+        hint = "use type: LoadBalancer, or remove it"
+        draft.cursor.report("SVC117", f"{draft.type.one} has no {name}", node, hint=hint)
 
 
 def _legacy_source_ranges(draft: Draft) -> None:
@@ -106,7 +107,7 @@ def external_policy(draft: Draft, policies: dict[str, TrafficPolicy]) -> Traffic
     if draft.type is None or draft.externally_accessible:
         return draft.cursor.choice(node, policies) or TrafficPolicy.CLUSTER
     without = " without external IPs" if draft.type is ServiceType.CLUSTER_IP else ""
-    message = f"a {draft.type.value} Service{without} has no external traffic"
+    message = f"{draft.type.one}{without} has no external traffic"
     draft.cursor.report("SVC112", message, node, reason=Reason.INVALID, hint="remove externalTrafficPolicy")
     return TrafficPolicy.CLUSTER
 

@@ -238,3 +238,18 @@ def test_every_mistake_of_a_service_is_told_at_once():
         ("spec.ports[1].port", "Invalid"),
         ("spec.ports[1].protocol", "NotSupported"),
     ] == [(one.field, one.reason.value) for one in run(HEAD + spec)[1]]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "ports: [{port: 80, nodePort: 30080}]",
+        "allocateLoadBalancerNodePorts: true",
+        "loadBalancerSourceRanges: [10.0.0.0/8]",
+        "externalTrafficPolicy: Local",
+        "clusterIP: 10.96.0.10",
+    ],
+)
+def test_a_message_names_the_type_with_its_article(fields):
+    told = run(f"{HEAD}type: ExternalName\n  externalName: a.b\n  {fields}")[1]
+    assert ["an ExternalName Service has no"] == [one.message[:30] for one in told]

@@ -17,6 +17,11 @@ SHOWN = 60
 _MAX_GUESSES = 10
 
 
+def is_label(text: str) -> bool:
+    """Tell whether a text is a DNS label."""
+    return len(text) <= decode_meta.MAX_LABEL and decode_meta.DNS_LABEL.match(text) is not None
+
+
 class Place(NamedTuple):
     """A field path that is not a value's own: a node's, and the words behind that. It is worked out only to be told."""
 

@@ -2,7 +2,7 @@
 
 from svcc.codes.code import Code, Severity
 
-_E, _N = Severity.ERROR, Severity.NOTE
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 SOURCE: dict[str, Code] = {
     "SVC001": Code(
@@ -49,5 +49,12 @@ SOURCE: dict[str, Code] = {
         _E,
         "too many mistakes",
         "After ten thousand errors svcc stops reading: what follows would be more of the same. Mend these first.",
+    ),
+    "SVC010": Code(
+        _W,
+        "a number with a leading zero is octal",
+        "YAML 1.1, and kubectl with it, reads a number that begins with 0 as octal: 0100 is 64, and 030000 is 12288. YAML 1.2 reads 100 and 30000. Whoever writes a leading zero seldom means octal; write the number that is meant. For an octal number that is meant, write 0o100, for which there is no warning.",
+        "port: 0100",
+        "port: 100",
     ),
 }

@@ -19,7 +19,18 @@ from svcc.net import MAX_PORT, Address, Network, parse_address, parse_network
 from svcc.source.document import NULL
 from svcc.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from svcc.source.reporter import Reporter, short
-from svcc.source.scalars import FALSE_WORDS, TAGS, TRUE_WORDS, Kind, explain, is_plain_string, plain_kind, plain_number
+from svcc.source.scalars import (
+    FALSE_WORDS,
+    TAGS,
+    TRUE_WORDS,
+    Kind,
+    explain,
+    is_plain_string,
+    plain_kind,
+    plain_number,
+    seeming_number,
+    usual_number,
+)
 
 __all__ = [
     "Cursor",
@@ -124,7 +135,7 @@ class Cursor(Reporter):
         if node is None:
             return None
         if isinstance(node, ScalarNode) and node.tag is None and not node.style:
-            value = plain_number(node.value)
+            value = usual_number(node.value)
             if value is not None and low <= value <= high:
                 return value
         return self._odd_integer(node, low, high)
@@ -265,17 +276,27 @@ class Cursor(Reporter):
         kind = kind_of(node)
         if kind is Kind.NULL:
             return None
+        seeming = None if node.style else seeming_number(node.value)
+        if kind is Kind.FLOAT and seeming is not None:
+            message = f"must be an integer; by its leading zero {node.value} is octal, which has no 8 and no 9"
+            self.report("SVC101", message, node, hint=f"write {seeming}")
+            return None
         if kind is not Kind.INTEGER:
             quoted = kind is Kind.STRING and plain_kind(node.value) is Kind.INTEGER
             self._wrong_type(node, "an integer", "remove the quotes" if quoted else "")
             return None
         value = plain_number(node.value)
+        octal = f", which YAML reads as octal {value}" if seeming not in (None, value) else ""
         if value is not None and low <= value <= high:
+            if octal:
+                self.report(
+                    "SVC010", f"YAML reads {node.value} as octal {value}", node, hint=f"write {value}, or {seeming}"
+                )
             return value
         if ":" in node.value:
             self.report("SVC101", f"must be a plain number; {explain(node.value)}", node)
         else:
-            self.report("SVC106", f"must be between {low} and {high}, not {short(node.value)}", node)
+            self.report("SVC106", f"must be between {low} and {high}, not {short(node.value)}{octal}", node)
         return None
 
     def _wrong_type(self, node: Node, wanted: str, hint: str = "") -> None:

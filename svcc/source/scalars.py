@@ -2,9 +2,11 @@
 
     cart -> a string      8080 -> the integer 8080       on  -> a boolean
     1.20 -> a float       22:22 -> the integer 1342      ~   -> null
+    0100 -> the integer 64      0o100 -> the same       080 -> a float
 
 The rules are those of YAML 1.1 as PyYAML and kubectl apply them together: `y` and `n` count as booleans, as in kubectl, and
-dates stay strings, as in kubectl. Composed nodes carry no type; it is worked out here, only where a field is read.
+dates stay strings, as in kubectl, which also reads `0o100`, `0X1F` and `0B1` as integers (sigs.k8s.io/yaml 1.6 and Go's
+`strconv.ParseInt` with base 0). Composed nodes carry no type; it is worked out here, only where a field is read.
 """
 
 import re
@@ -17,13 +19,16 @@ FALSE_WORDS = frozenset({"false", "False", "FALSE", "off", "Off", "OFF", "no", "
 
 _MAYBE_OTHER = frozenset("-+.0123456789yYnNtTfFoO~")
 _INTEGER = re.compile(
-    r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*(?P<sixties>(?::[0-5]?[0-9])*))\Z", re.ASCII
+    r"[-+]?(?:0[bB][01_]+|0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[0-7_]*|[1-9][0-9_]*(?P<sixties>(?::[0-5]?[0-9])*))\Z",
+    re.ASCII,
 )
 _FLOAT = re.compile(
     r"[-+]?(?:(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF)|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)\Z|\.(?:nan|NaN|NAN)\Z",
     re.ASCII,
 )
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+\Z", re.ASCII)
 _MAX_DIGITS = 40
+_BASES = {"b": 2, "o": 8, "x": 16}
 
 
 class Kind(Enum):
@@ -74,9 +79,22 @@ def plain_number(text: str) -> int | None:
         return None
     sign = -1 if text[0] == "-" else 1
     digits = text.lstrip("+-").replace("_", "")
-    if digits.startswith(("0b", "0x")):
-        return sign * int(digits[2:] or "0", 2 if digits[1] == "b" else 16)
+    base = _BASES.get(digits[1:2].lower())
+    if base is not None:
+        return sign * int(digits[2:] or "0", base)
     return sign * int(digits or "0", 8 if digits.startswith("0") else 10)
+
+
+@lru_cache(maxsize=8192)
+def usual_number(text: str) -> int | None:
+    """Return the integer that an unquoted word is; None also for one that looks like another: 0100 is 64."""
+    value = plain_number(text)
+    return value if seeming_number(text) in (None, value) else None
+
+
+def seeming_number(text: str) -> int | None:
+    """Return which number a word with a leading zero seems to be, 100 for 0100; None for any other word."""
+    return int(text.replace("_", "")) if len(text) <= _MAX_DIGITS and _LEADING_ZERO.match(text) else None
 
 
 def explain(text: str) -> str:

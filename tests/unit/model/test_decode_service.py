@@ -253,3 +253,38 @@ def test_every_mistake_of_a_service_is_told_at_once():
 def test_a_message_names_the_type_with_its_article(fields):
     told = run(f"{HEAD}type: ExternalName\n  externalName: a.b\n  {fields}")[1]
     assert ["an ExternalName Service has no"] == [one.message[:30] for one in told]
+
+
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [
+        ("port: 0120", [("SVC010", "YAML reads 0120 as octal 80", "write 80, or 120")]),
+        ("{port: 80, targetPort: 0120}", [("SVC010", "YAML reads 0120 as octal 80", "write 80, or 120")]),
+        ("port: 0x50", []),
+        ("port: 0o120", []),
+        ("port: 0b1010000", []),
+        ("port: 007", []),
+        (
+            "port: 080",
+            [("SVC101", "must be an integer; by its leading zero 080 is octal, which has no 8 and no 9", "write 80")],
+        ),
+        (
+            "port: 0777777",
+            [("SVC106", "must be between 1 and 65535, not 0777777, which YAML reads as octal 262143", "")],
+        ),
+        (
+            "{port: 80, nodePort: 030000}",
+            [
+                ("SVC010", "YAML reads 030000 as octal 12288", "write 12288, or 30000"),
+                (
+                    "SVC106",
+                    "node ports lie between 30000 and 32767, not at 12288",
+                    "nodePortRange in the configuration sets the range",
+                ),
+            ],
+        ),
+    ],
+)
+def test_a_leading_zero_is_explained(port, told):
+    diagnostics = run(f"{HEAD}type: NodePort\n  ports: [{port}]")[1]
+    assert told == [(one.code, one.message, one.hint) for one in diagnostics]

@@ -3,11 +3,13 @@
     {port: 0x50, name: "on"}   plain →   {"port": 80, "name": "on"}   → yaml_text →   port: 80
                                                                                      name: "on"
 
-Merge keys and aliases are expanded, nulls left out, numbers canonical. What is written reads back as the same values, here and in
-kubectl: a string that YAML 1.1 would take for something else is quoted, `y` and `n` as well.
+Merge keys and aliases are expanded, nulls left out, numbers canonical. What is written reads back as the same values, here and
+everywhere: a string is quoted when YAML 1.1, the core schema of YAML 1.2, or Go's yaml (v2 in kubectl, v3) would take it for something
+else. Go reads numbers with `_` at any place, and dates of one-digit months (v3).
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from math import isfinite
@@ -20,6 +22,8 @@ from svcc.source.scalars import TRUE_WORDS, Kind, plain_kind, plain_number
 
 Plain = dict[str, Any] | list[Any] | str | int | float | bool | None
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ]|\Z)", re.ASCII)
+_NUMERIC = frozenset("+-.0123456789")
 _UNFOLDED = 1 << 30
 _LONGEST_KEY = 120
 
@@ -54,12 +58,18 @@ def _float(text: str) -> float | str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what YAML 1.1 would misread, `y` and `n` as well."""
+    """Quotes what any reader would misread, `y` and `n` as well."""
+
+
+def _is_string_to_all(text: str) -> bool:
+    if plain_kind(text) is not Kind.STRING or _DATE.match(text):
+        return False
+    return "_" not in text or text[0] not in _NUMERIC or plain_kind(text.replace("_", "")) is Kind.STRING
 
 
 def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # A line break inside single quotes would make two lines of one.
-    style = None if text and text.isprintable() and plain_kind(text) is Kind.STRING else '"'
+    style = None if text and text.isprintable() and _is_string_to_all(text) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -1,5 +1,6 @@
 import json
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,27 @@ from svcc.source.plain import json_list, json_text, plain, yaml_text
 # What YAML can hold unescaped or escaped, and the words that it takes for something else.
 WORDS = st.one_of(
     st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
-    st.sampled_from(["on", "y", "N", "22:22", "0x10", "1_000", "1e3", ".5", "~", "null", "", "=", "<<", "2024-01-01"]),
+    st.sampled_from(
+        [
+            "on",
+            "y",
+            "N",
+            "22:22",
+            "0x10",
+            "1_000",
+            "1e3",
+            ".5",
+            "~",
+            "null",
+            "",
+            "=",
+            "<<",
+            "2024-01-01",
+            "0o17",
+            "0X1F",
+            "1_e3",
+        ]
+    ),
     st.from_regex(r"[-+]?[0-9_.:eE]{1,12}", fullmatch=True),
 )
 NUMBERS = st.integers(-(10**30), 10**30)
@@ -83,3 +104,24 @@ def test_what_a_terminal_would_obey_is_an_escape():
     assert 'a: "\\u202Eb"\n' == yaml_text({"a": "\u202eb"})
     assert '"\\u009b31m"' == json_text("\x9b31m")
     assert '"日本"' == json_text("日本")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "0o17", "-0o17", "0O17", "0x1F", "0X1F", "0b1", "+0B1", "017", "08", "1_000", "0_b1", "0_o17", "1e_3", "1e3_",
+        ".5", "-.5", "1.", "1e3", "1_0.5_0", "+.inf", "-.INF", ".nan", ".NaN", "22:22", "1:30.5",
+        "~", "null", "Null", "true", "TRUE", "yes", "No", "y", "N", "on", "off", "=", "<<", "",
+        "2001-01-01", "2001-1-1", "2001-1-1 1:2:3", "2001-01-01T00:00:00Z", "2001-1-1t1:2:3.5Z",
+    ],
+)  # fmt: skip
+def test_a_string_that_some_reader_of_yaml_takes_for_something_else_is_quoted(word):
+    assert f"{word}: {word}\n" != yaml_text({word: word})
+    assert {f'"{word}"', f"'{word}'"} >= {yaml_text(word).strip()}
+
+
+@pytest.mark.parametrize(
+    "word", ["cart", "10.96.0.10", "fd00::1", "v1", "1.2.3", "_1", "a_b", "0o8", "0x", "nan", "2001-01"]
+)
+def test_a_string_to_every_reader_of_yaml_is_not_quoted(word):
+    assert f"{word}\n" == yaml_text(word)

@@ -54,7 +54,9 @@ def test_a_file_without_any_other_document_is_left_out():
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize("between", ["---,\ufeff", "\ufeff---", "\ufeff---,\ufeff", "---,# a,,\ufeff", "---,\ufeff,\ufeff"])
+@pytest.mark.parametrize(
+    "between", ["---,\ufeff", "\ufeff---", "\ufeff---,\ufeff", "---,# a,,\ufeff", "---,\ufeff,\ufeff"]
+)
 def test_a_byte_order_mark_may_begin_every_document(between, end):
     text = end.join(("a: 1", *between.split(","), "")).removesuffix(end)
     text += (end if text.endswith("-") else "") + end.join(("b: 2", "c: 3", ""))

@@ -30,6 +30,8 @@ _JSON_START = re.compile(r"\s*[\[{]")
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
 _ALIAS = re.compile(r"[\s\[{,]\*[^\s*]")
+_ALIAS_NAME = re.compile(r"\*[^\s\[\]{},]{1,100}")
+_NO_ANCHOR = "found undefined alias"
 # Possessive: a string of megabytes would otherwise leave a state for each of its letters.
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)
@@ -148,6 +150,9 @@ class _Stream:
         hint = ""
         if self.text[broken : broken + 1] == "\t":
             message, hint = "a tab where YAML wants spaces", "indent with spaces"
+        elif parts[0] == _NO_ANCHOR and (alias := _ALIAS_NAME.match(self.text, broken)):
+            message = f"there is no anchor for the alias {alias[0]}"
+            hint = f"anchors end at ---, each document has its own: put &{alias[0][1:]} before it in this one"
         span = self._span(mark)
         began = getattr(error, "context_mark", None)
         related = (

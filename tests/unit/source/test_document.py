@@ -99,3 +99,12 @@ def test_a_quoted_word_is_marked_with_its_quotes_and_escapes():
     sink = Diagnostics()
     (document,) = documents(Source("a.yaml", "a: \"\\u00e9\"\nb: 'x''y'\nc: |\n  z\n"), sink)
     assert [(1, 4, 8), (2, 4, 6), (3, 4, 1)] == [document.span(value)[1:] for _, value in document.node.value]
+
+
+def test_an_alias_without_anchor_is_named_and_the_usual_cause_told():
+    sink = Diagnostics()
+    list(documents(Source("a.yaml", "a: &web {b: 1}\n---\nc: [*web, 1]\n"), sink))
+    hint = "anchors end at ---, each document has its own: put &web before it in this one"
+    assert [(3, 5, "there is no anchor for the alias *web", hint)] == [
+        (one.span.line, one.span.column, one.message, one.hint) for one in sink
+    ]

@@ -1,4 +1,4 @@
-"""Codes of Pods: SVC150 to SVC159, SVC170 to SVC172."""
+"""Codes of Pods: SVC150 to SVC159, SVC170 to SVC173."""
 
 from svcc.codes.code import Code, Severity
 
@@ -95,5 +95,12 @@ PODS: dict[str, Code] = {
         "The downward API gives some fields of a Pod to its containers: its name, namespace, uid, labels and annotations, and to variables also its node, service account and addresses. One label or annotation is named by its key: `metadata.labels['app']`.",
         wrong="fieldRef: {fieldPath: spec.node}",
         right="fieldRef: {fieldPath: spec.nodeName}",
+    ),
+    "SVC173": Code(
+        _E,
+        "an annotation that no Pod has",
+        "Some annotations of Pods mean something to Kubernetes: the cost of a deletion is a whole number, a mirror stands on a node, and profiles of seccomp and AppArmor are `runtime/default`, `unconfined` or `localhost/` and a path, for containers that are there.",
+        wrong="controller.kubernetes.io/pod-deletion-cost: high",
+        right='controller.kubernetes.io/pod-deletion-cost: "100"',
     ),
 }

@@ -10,6 +10,7 @@ Nothing here asks what a Pod is for: a Pod without status, as people write it, i
 
 from svcc.model.decode_meta import decode_meta
 from svcc.model.pod import Pod
+from svcc.model.pod_annotation_rules import check_pod_annotations
 from svcc.model.pod_draft import flag_of, read_draft, text_of
 from svcc.model.pod_fields import TYPES
 from svcc.model.pod_port_rules import container_ports
@@ -26,6 +27,7 @@ def decode_pod(cursor: Cursor) -> Pod | None:
     check_types(cursor)
     draft = read_draft(cursor, top)
     check_spec(draft)
+    check_pod_annotations(draft, meta.annotations)
     status = decode_status(cursor, top.get("status"))
     if cursor.errors:
         return None

@@ -39,6 +39,17 @@ MODES = ("iptables",)
 Command = Callable[..., Any]
 
 SHAPES = ("human", "json", "github")
+_SHOWN = 60
+
+
+def _node_name(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+    """Return the name of a node as it is; one that no node can have is wrong usage."""
+    from svcc.model.pod_names import is_subdomain
+
+    if name is not None and not is_subdomain(name):
+        message = f"{name[:_SHOWN]!r} is not a DNS name: lower-case letters, digits, - and . inside."
+        raise click.BadParameter(message, ctx, param)
+    return name
 
 
 def manifest_options(
@@ -55,7 +66,7 @@ def manifest_options(
             help=f"Default: {LOCK_NAME} beside the configuration.",
         ),
         click.option("--locked", is_flag=True, help="Refuse any change of the lock file."),
-        click.option("--node", metavar="NAME", help="This node's name, as endpoints call it."),
+        click.option("--node", callback=_node_name, metavar="NAME", help="This node's name, as endpoints call it."),
         click.option(
             "--format",
             "shape",

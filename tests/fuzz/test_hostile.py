@@ -259,7 +259,10 @@ def test_no_name_of_a_file_is_obeyed(word, svcc, tmp_path):
     (folder / f"{name}.yaml").unlink()
     write(folder, json.loads(json.dumps(INPUT)))
     (folder / "web.yaml").rename(folder / f"{name}.yaml")
-    code, _, err = svcc("compile", folder, "-o", tmp_path / "out", "--node", word)
+    code, _, err = svcc("compile", folder, "--node", word)
+    demand_quiet(err)
+    assert 2 == code
+    code, _, err = svcc("compile", folder, "-o", tmp_path / "out")
     demand_quiet(err)
     assert (0, FILES) == (code, demand_clean(tmp_path / "out"))
     for shape in ("text", "dot", "mermaid", "svg"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, compile_input, demand_mode, keep_lock, manifest_options, read_manifests, subcommand
+from svcc.cli.options import Input, check_mode, compile_input, keep_lock, manifest_options, read_manifests, subcommand
 from svcc.net import Family
 
 FAMILIES = {"ipv4": Family.IPV4, "ipv6": Family.IPV6}
@@ -74,11 +74,11 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
 
     source = read_source(path, given.sink)
     nodes = decode_nodes(source, given.config, given.sink) if source is not None else ()
+    for node in nodes:
+        check_mode(node, given.sink)
     if given.sink.errors:
         given.config = nothing_known(given.config)
         given.tell_the_rest()
-    for node in nodes:
-        demand_mode(node)
     first = nodes[0] if nodes else given.config
     # Addresses are allocated once for all nodes: by the configuration given, or by the first node's where that has no ranges.
     given.config = replace(given.config if given.config.service_cidrs else first, node_name=first.node_name)

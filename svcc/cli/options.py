@@ -24,7 +24,7 @@ from svcc.cli.locks import LOCK_NAME, LockFile
 from svcc.cli.render import working
 from svcc.cli.silence import silence_options, sink_of
 from svcc.config import Mode, NodeConfig
-from svcc.diag import Diagnostics
+from svcc.diag import Diagnostics, Reason
 
 if TYPE_CHECKING:
     from svcc.allocate import Lock
@@ -171,16 +171,18 @@ def _configured(given: Input, found: str | None, mode: str | None, node: str | N
         config = only_what_is_known(config, given.sink)
     if mode is not None:
         config = replace(config, mode=Mode(mode))
-    if node is not None:
-        config = replace(config, node_name=node)
-    demand_mode(config)
-    return config
+    else:
+        check_mode(config, given.sink)
+    return config if node is None else replace(config, node_name=node)
 
 
-def demand_mode(config: NodeConfig) -> None:
-    """Refuse a configuration whose mode this version does not have."""
+def check_mode(config: NodeConfig, sink: Diagnostics) -> None:
+    """SVC105: a configuration whose mode this version does not have."""
     if config.mode.value not in MODES:
-        raise click.UsageError(f"mode {config.mode.value} is not available in this version; use --mode {MODES[0]}")
+        message = f'"{config.mode.value}" is not available in this version'
+        hint = f"one of {', '.join(MODES)}; --mode {MODES[0]} overrides it"
+        span, reason = config.spans.get("mode"), Reason.NOT_SUPPORTED
+        sink.add("SVC105", message, span=span, field="mode", reason=reason, hint=hint)
 
 
 def _config_beside(paths: tuple[str, ...]) -> str | None:

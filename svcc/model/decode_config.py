@@ -20,6 +20,7 @@ from svcc.model.node_options import (
     list_spans,
     local_interface,
     node_port_addresses,
+    spans_of,
 )
 from svcc.model.node_sections import check_dns, check_ipvs, zone
 from svcc.net import MAX_PORT
@@ -108,7 +109,10 @@ def node_config(cursor: Cursor) -> NodeConfig:
         assign_load_balancer_ips=bool(cursor.boolean(found.get("assignLoadBalancerIPs"))),
         scheduler=cursor.choice(found.get("scheduler"), SCHEDULERS),
         relaxed_service_names=bool(cursor.boolean(found.get("relaxedServiceNames"))),
-        spans=list_spans(cursor, found, ("nodeIPs", "podCIDRs", "clusterCIDRs", "serviceCIDRs")),
+        spans={
+            **list_spans(cursor, found, ("nodeIPs", "podCIDRs", "clusterCIDRs", "serviceCIDRs")),
+            **spans_of(cursor, found, ("mode",)),
+        },
     )
 
 

@@ -22,6 +22,7 @@ from svcc.model.node_options import (
     local_interface,
     networks,
     node_port_addresses,
+    spans_of,
     told_apart,
 )
 from svcc.net import Network, network_family, parse_network
@@ -93,7 +94,7 @@ def decode_kube_proxy(cursor: Cursor) -> NodeConfig:
         masquerade_bit=bit,
         verdict_bit=default.masquerade_bit if bit == default.verdict_bit else default.verdict_bit,
         scheduler=_chosen(cursor, ipvs.get("scheduler"), SCHEDULERS),
-        spans={"clusterCIDR": cursor.span(found["clusterCIDR"])} if "clusterCIDR" in found else {},
+        spans=spans_of(cursor, found, ("mode", "clusterCIDR")),
     )
 
 

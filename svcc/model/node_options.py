@@ -30,6 +30,11 @@ def list_spans(cursor: Cursor, found: Fields, names: Iterable[str]) -> dict[str,
     }
 
 
+def spans_of(cursor: Cursor, found: Fields, names: Iterable[str]) -> dict[str, Span]:
+    """Return the place of some values."""
+    return {name: cursor.span(found[name]) for name in names if name in found}
+
+
 def networks(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
     """Return the networks of a list."""
     found = [cursor.network(one) for one in cursor.sequence(node)]

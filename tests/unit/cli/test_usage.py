@@ -1,5 +1,7 @@
 """Help, wrong usage and its exit code; explain and completion."""
 
+import json
+
 import pytest
 
 from svcc.cli.main import COMMANDS
@@ -70,12 +72,27 @@ def test_wrong_usage_is_told_with_exit_2(words, why, svcc):
     assert why in " ".join(ended.err.split())
 
 
-def test_a_mode_that_is_not_there_yet_is_wrong_usage(svcc, lab):
-    config = (lab / "svcc.yaml").read_text() + "mode: nftables\n"
-    (lab / "svcc.yaml").write_text(config)
-    ended = svcc("check", lab)
-    assert 2 == ended.code
-    assert "mode nftables is not available in this version; use --mode iptables" in ended.err
+def test_a_mode_that_is_not_there_yet_is_wrong_usage_as_an_option(svcc, lab):
+    ended = svcc("check", lab, "--mode", "userspace")
+    assert (2, True) == (ended.code, "'userspace' is not" in ended.err)
+
+
+@pytest.mark.parametrize("command", ["check", "compile", "trace"])
+def test_a_mode_that_is_not_there_yet_is_a_mistake_in_the_configuration(command, svcc, lab):
+    (lab / "svcc.yaml").write_text((lab / "svcc.yaml").read_text() + "mode: userspace\n")
+    ended = svcc(command, lab)
+    assert (1, "") == (ended.code, ended.out)
+    assert f'{lab}/svcc.yaml:7:7: error[SVC105]: "userspace" is not available in this version' in ended.err
+    assert 0 == svcc("check", lab, "--mode", "iptables").code
+
+
+def test_a_mode_that_is_not_there_yet_is_told_to_machines(svcc, lab, tmp_path):
+    (tmp_path / "proxy.yaml").write_text(
+        "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\n"
+    )
+    ended = svcc("check", lab, "--config", "proxy.yaml", "--format", "json")
+    (one,) = json.loads(ended.out)["diagnostics"]
+    assert (1, 3, 7, "mode") == (ended.code, one["line"], one["column"], one["field"])
 
 
 def test_every_code_is_explained(svcc):

@@ -6,11 +6,13 @@
 Comparing words is slow, and a hostile input asks a million times: among many known words only some are compared.
 """
 
+import re
 from bisect import bisect
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
+_CODE = re.compile(r"SVC[0-9]{3}\Z", re.ASCII)
 MAX_WORD = 60
 MAX_KNOWN = 500
 
@@ -35,6 +37,16 @@ def closest(word: str, known: Sequence[str]) -> str:
     by_lower = {one.lower(): one for one in known}
     close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[close[0]] if close else ""
+
+
+def closest_code(word: str, known: Sequence[str]) -> str:
+    """Return the code that was meant, "" when that cannot be told: every code of three digits is near to some other.
+
+    One that has the right form is another only where two neighbours changed places.
+    """
+    if not _CODE.match(word):
+        return closest(word, known)
+    return next((one for one in known if sorted(one) == sorted(word) and is_one_typo_away(word, one)), "")
 
 
 def is_one_typo_away(word: str, known: str) -> bool:

@@ -10,7 +10,7 @@ import click
 
 from svcc.codes import CODES, Severity
 from svcc.diag import Diagnostics
-from svcc.guess import closest
+from svcc.guess import closest_code
 
 Command = Callable[..., Any]
 
@@ -28,7 +28,7 @@ def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 
 def unknown(word: str) -> str:
     """Return what to say of a code that does not exist."""
-    close = closest(word, tuple(CODES))
+    close = closest_code(word, tuple(CODES))
     return f"There is no diagnostic {word!r}. " + (
         f"Did you mean {close}?" if close else "svcc explain --all lists them."
     )

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeGuard
 from svcc.diag import Span
 from svcc.model import fields, meta_rules
 from svcc.model.decode_ignore import decode_ignore
-from svcc.model.names import check_labels
+from svcc.model.names import check_labels, key_nodes
 from svcc.model.service import ObjectName
 from svcc.net import Address, parse_address
 from svcc.source.cursor import Cursor, Fields, Node, did_you_mean
@@ -106,7 +106,8 @@ def _annotations(cursor: Cursor, node: Node) -> Fields:
             continue
         if key not in fields.ANNOTATIONS:
             guess = did_you_mean(key, tuple(sorted(fields.ANNOTATIONS))).removeprefix("; ")
-            cursor.report("SVC102", f"svcc has no annotation {key[:60]}", value, hint=guess)
+            place = key_nodes(node).get(key, value)
+            cursor.report("SVC102", f"svcc has no annotation {key[:60]}", place, hint=guess)
         elif key == fields.IGNORE:
             decode_ignore(cursor, value)
     return annotations

@@ -1,6 +1,6 @@
 import pytest
 
-from svcc.guess import closest, did_you_mean, is_one_typo_away
+from svcc.guess import closest, closest_code, did_you_mean, is_one_typo_away
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,18 @@ def test_one_letter_too_many_missing_changed_or_out_of_its_place_is_a_typo(typed
 @pytest.mark.parametrize("other", ["Service", "", "Servi", "Sevrcie", "ServiceList", "Srevcie", "Sivrece"])
 def test_what_differs_by_more_or_not_at_all_is_no_typo(other):
     assert not is_one_typo_away(other, "Service")
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("SVC999", ""),
+        ("SVC212", "SVC122"),
+        ("SVC2211", "SVC221"),
+        ("SVC22", "SVC221"),
+        ("SCV221", "SVC221"),
+        ("zzz", ""),
+    ],
+)
+def test_a_code_that_has_the_form_of_one_is_guessed_only_where_digits_changed_places(word, expected):
+    assert expected == closest_code(word, ("SVC009", "SVC122", "SVC221", "SVC909"))

@@ -64,6 +64,10 @@ def test_an_annotation_silences_its_object(svcc, warned):
     assert (0, 0, 1, [("SVC221", "note"), ("SVC116", "warning")]) == codes(svcc, lab)
 
 
+def test_an_annotation_takes_codes_in_small_letters_as_the_option_does(svcc, warned):
+    assert (0, 0, 0, []) == codes(svcc, warned('svcc.dev/ignore: "svc116, Svc221"'), "--strict")
+
+
 def test_an_annotation_names_codes_that_can_be_ignored(svcc, warned):
     ended = svcc("check", warned("svcc.dev/ignore: SVC104"))
     assert 1 == ended.code
@@ -96,6 +100,8 @@ def test_strict_and_ignore_hold_for_the_configuration(svcc, lab, tmp_path):
     [
         ("SVC104", "SVC104 is an error: it cannot be ignored."),
         ("SVC2211", "There is no diagnostic 'SVC2211'. Did you mean SVC221?"),
+        ("SVC999", "There is no diagnostic 'SVC999'. svcc explain --all lists them."),
+        ("SVC263", "There is no diagnostic 'SVC263'. Did you mean SVC236?"),
         ("deprecated", "There is no diagnostic 'DEPRECATED'. svcc explain --all lists them."),
         ("SVC221,SVC105", "SVC105 is an error: it cannot be ignored."),
     ],

@@ -27,6 +27,7 @@ MISTAKES = [
     ("{name: a, labels: {a: b c}}", "SVC136", 33, "metadata.labels", Reason.INVALID),
     ("{name: a, labels: [b]}", "SVC101", 29, "metadata.labels", Reason.INVALID),
     ("{name: a, annotations: {a b: c}}", "SVC135", 35, "metadata.annotations", Reason.INVALID),
+    ("{name: a, annotations: {svcc.dev/ignored: a}}", "SVC102", 35, "metadata.annotations[svcc.dev/ignored]", None),
     ("{name: a, annotations: {a: 1}}", "SVC101", 38, "metadata.annotations[a]", Reason.INVALID),
     ("{name: a, finalizers: [a b]}", "SVC135", 34, "metadata.finalizers", Reason.INVALID),
     ("{name: a, finalizers: [mine]}", "SVC135", 34, "metadata.finalizers[0]", Reason.INVALID),

@@ -3,7 +3,8 @@
     Probe  grpc:GRPCAction timeoutSeconds:integer …   ->   TYPES["Probe"].fields["timeoutSeconds"] == Field(Shape.ONE, "integer")
 
 A line of the table is a type and its fields; a field without a type is a string, `[T]` is a list and `{T}` a mapping of T by any key.
-Words in lower case are scalars: `port` is a number or a name, `quantity` a number or a string such as 100m, `any` is not looked into.
+Words in lower case are scalars: `port` is a number or a name, `mode` a number that people write in octal, `quantity` a number or a string
+such as 100m, `any` is not looked into.
 """
 
 from enum import Enum
@@ -136,11 +137,11 @@ AzureDiskVolume  cachingMode diskName diskURI fsType kind readOnly:boolean
 AzureFileVolume  secretName shareName readOnly:boolean
 CephFSVolume  path secretFile user monitors:[string] readOnly:boolean secretRef:LocalObjectReference
 CinderVolume  fsType volumeID readOnly:boolean secretRef:LocalObjectReference
-ConfigMapVolume  name defaultMode:integer items:[KeyToPath] optional:boolean
-KeyToPath  key path mode:integer
+ConfigMapVolume  name defaultMode:mode items:[KeyToPath] optional:boolean
+KeyToPath  key path mode:mode
 CSIVolume  driver fsType nodePublishSecretRef:LocalObjectReference readOnly:boolean volumeAttributes:{string}
-DownwardAPIVolume  defaultMode:integer items:[DownwardAPIVolumeFile]
-DownwardAPIVolumeFile  path fieldRef:ObjectFieldSelector mode:integer resourceFieldRef:ResourceFieldSelector
+DownwardAPIVolume  defaultMode:mode items:[DownwardAPIVolumeFile]
+DownwardAPIVolumeFile  path fieldRef:ObjectFieldSelector mode:mode resourceFieldRef:ResourceFieldSelector
 EmptyDirVolume  medium sizeLimit:quantity
 EphemeralVolume  volumeClaimTemplate:PersistentVolumeClaimTemplate
 PersistentVolumeClaimTemplate  metadata:ObjectMeta spec:PersistentVolumeClaimSpec
@@ -164,7 +165,7 @@ NFSVolume  path server readOnly:boolean
 PersistentVolumeClaimVolume  claimName readOnly:boolean
 PhotonPersistentDiskVolume  fsType pdID
 PortworxVolume  fsType volumeID readOnly:boolean
-ProjectedVolume  defaultMode:integer sources:[VolumeProjection]
+ProjectedVolume  defaultMode:mode sources:[VolumeProjection]
 VolumeProjection  clusterTrustBundle:ClusterTrustBundleProjection configMap:ConfigMapProjection
     downwardAPI:DownwardAPIProjection podCertificate:PodCertificateProjection secret:SecretProjection
     serviceAccountToken:ServiceAccountTokenProjection
@@ -179,7 +180,7 @@ QuobyteVolume  group registry tenant user volume readOnly:boolean
 RBDVolume  fsType image keyring pool user monitors:[string] readOnly:boolean secretRef:LocalObjectReference
 ScaleIOVolume  fsType gateway protectionDomain storageMode storagePool system volumeName readOnly:boolean
     sslEnabled:boolean secretRef:LocalObjectReference
-SecretVolume  secretName defaultMode:integer items:[KeyToPath] optional:boolean
+SecretVolume  secretName defaultMode:mode items:[KeyToPath] optional:boolean
 StorageOSVolume  fsType volumeName volumeNamespace readOnly:boolean secretRef:LocalObjectReference
 VsphereVirtualDiskVolume  fsType storagePolicyID storagePolicyName volumePath
 PodStatus  hostIP message nominatedNodeName phase podIP qosClass reason resize startTime conditions:[PodCondition]

@@ -6,6 +6,7 @@ Facts (Kubernetes 1.34): the containers' requests count as one sum. Init contain
 that keep running, so the largest moment counts. `overhead` is judged as limits of its own.
 """
 
+from collections import defaultdict
 from decimal import Decimal
 
 from svcc.diag import Reason
@@ -53,16 +54,16 @@ def _check_sum(draft: Draft, whole: Node) -> None:
 
 def _total(draft: Draft) -> _Sum:
     """Return what the containers of a Pod ask for at its largest moment."""
-    running: _Sum = {}
+    running: defaultdict[str, Decimal] = defaultdict(Decimal)
     largest: _Sum = {}
-    for one in draft.of_kind(INIT):
-        asked = _asked(draft.cursor, one)
-        if one.keeps_running:
-            running = _added(running, asked)
-        largest = _larger(largest, running if one.keeps_running else _added(running, asked))
-    for one in draft.of_kind(REGULAR):
-        running = _added(running, _asked(draft.cursor, one))
-    return _larger(largest, running)
+    for one in (*draft.of_kind(INIT), *draft.of_kind(REGULAR)):
+        # What a container does not ask for is as much as it was before.
+        for name, value in _asked(draft.cursor, one).items():
+            now = running[name] + value
+            largest[name] = max(largest.get(name, now), now)
+            if one.keeps_running:
+                running[name] = now
+    return largest
 
 
 def _asked(cursor: Cursor, one: Container) -> _Sum:
@@ -73,17 +74,6 @@ def _asked(cursor: Cursor, one: Container) -> _Sum:
 
 def _of(cursor: Cursor, one: Container, name: str) -> Amounts:
     return read_amounts(cursor, fields_of(cursor, one.found.get("resources")).get(name), Place(one.node, ""))
-
-
-def _added(first: _Sum, second: _Sum) -> _Sum:
-    return {name: first.get(name, Decimal()) + second.get(name, Decimal()) for name in {**first, **second}}
-
-
-def _larger(first: _Sum, second: _Sum) -> _Sum:
-    return {
-        name: max(first.get(name, second.get(name, Decimal())), second.get(name, Decimal()))
-        for name in {**first, **second}
-    }
 
 
 def _check_limits(draft: Draft, whole: Node) -> None:

@@ -7,6 +7,7 @@ One walk over the table of `pod_fields`, without recursion. Numbers are 64 bits 
 """
 
 from svcc.diag import Reason
+from svcc.model.pod_draft import number_of
 from svcc.model.pod_fields import TYPES, Field, Shape
 from svcc.model.quantities import is_quantity
 from svcc.source.cursor import Cursor, Node, ScalarNode, kind_of
@@ -48,7 +49,7 @@ def _elements(cursor: Cursor, node: Node, of: str) -> list[Node]:
 def _check_scalar(cursor: Cursor, node: Node, of: str) -> None:
     if of == "string":
         cursor.text(node)
-    elif of == "integer":
+    elif of == "integer" or (of == "mode" and number_of(node) is None):
         cursor.integer(node, -_LARGEST - 1, _LARGEST)
     elif of == "boolean":
         cursor.boolean(node)

@@ -126,7 +126,8 @@ class Input:
         paths = tuple(words["paths"])
         given = cls(paths, NodeConfig(), words["shape"], words["color"], words["quiet"], words["verbose"], results)
         given.sink = sink_of(words)
-        found = words.get("config") or _config_beside(paths)
+        named = words.get("config")
+        found = _config_beside(paths) if named is None else named
         given.config = _configured(given, found, words.get("mode"), words.get("node"))
         given.lock = LockFile.found(words.get("lock"), found, paths, locked=words.get("locked", False))
         if given.sink.errors and not results:

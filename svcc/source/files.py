@@ -49,6 +49,10 @@ def sources(paths: Sequence[str], sink: Diagnostics, stdin: BinaryIO | None = No
 
 def read_source(path: str, sink: Diagnostics) -> Source | None:
     """Read one file; report SVC004 or SVC007 and return None when that fails."""
+    if not path:
+        hint = "a variable of the shell may be empty"
+        sink.add("SVC004", "cannot read a file without a name: the path is empty", hint=hint)
+        return None
     try:
         with Path(path).open("rb") as file:
             content = file.read(MAX_BYTES + 1)

@@ -106,3 +106,8 @@ def test_mistakes_of_nodes_and_probes_do_not_hide_those_of_manifests(svcc, lab, 
     (tmp_path / "probes.yaml").write_text("- {port: 80}\n")
     ended = svcc("trace", lab, "--probes", "probes.yaml")
     assert (1, True, True) == (ended.code, "probes.yaml:1" in ended.err, "[SVC106]" in ended.err)
+
+
+def test_an_empty_name_of_a_configuration_is_not_taken_for_none(svcc, lab):
+    ended = svcc("check", lab, "--config", "")
+    assert (1, True) == (ended.code, "the path is empty" in ended.err)

@@ -68,6 +68,11 @@ def test_a_path_with_nul_is_reported():
     assert ["SVC004"] == codes(read("a\0b")[1])
 
 
+def test_an_empty_path_is_reported_as_one():
+    message = "cannot read a file without a name: the path is empty"
+    assert [("SVC004", message)] == [(one.code, one.message) for one in read("")[1]]
+
+
 def test_a_folder_without_manifests_is_reported_with_its_path(tmp_path):
     assert [("SVC005", f"no manifests in the folder {tmp_path}")] == [
         (one.code, one.message) for one in read(tmp_path)[1]

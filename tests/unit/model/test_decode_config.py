@@ -128,7 +128,7 @@ MISTAKES = [
     (OURS + "clusterDomain: a_b", "SVC103", 3, 16, "clusterDomain"),
     (OURS + "nodePortAddresses: [10.0.0.0/8, 10.0.0.0/8]", "SVC119", 3, 33, "nodePortAddresses[1]"),
     (OURS + "ipvs: {innerCIDRs: [10.0.0.1/8]}", "SVC108", 3, 21, "ipvs.innerCIDRs[0]"),
-    (OURS + "ipvs: {tcpTimeout: 5}", "SVC101", 3, 20, "ipvs.tcpTimeout"),
+    (OURS + "ipvs: {tcpTimeout: 5}", "SVC160", 3, 20, "ipvs.tcpTimeout"),
     (OURS + "ipvs: {tcpTimeout: 5 s}", "SVC160", 3, 20, "ipvs.tcpTimeout"),
     (OURS + "ipvs: {strictARP: 'no'}", "SVC101", 3, 19, "ipvs.strictARP"),
     (THEIRS + "detectLocalMode: none", "SVC105", 3, 18, "detectLocalMode"),

@@ -38,3 +38,20 @@ def test_a_length_of_time_is_read_as_go_does(text, seconds):
 @pytest.mark.parametrize("text", ["1", "s", ".s", "1d", "1 s", "1s ", "-1s", "1h-1m", "٣s", "9" * 60 + "s", "1e3s"])
 def test_what_go_could_not_read_and_what_is_negative_are_refused(text):
     assert (None, ["SVC160"]) == read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("5", "with its unit, as in 5s"),
+        ("1.5", "with its unit, as in 1.5s"),
+        ("0x10", "with its unit, as in 16s"),
+        ("9" * 50, "as in 1h30m, 20s or 500ms"),
+        ("22:22", "as in 1h30m, 20s or 500ms"),
+    ],
+)
+def test_a_number_needs_a_unit_and_no_quotes(text, hint):
+    sink = Diagnostics()
+    (document,) = documents(Source("a.yaml", text), sink)
+    assert read_duration(Cursor(document, document.node, sink), document.node) is None
+    assert [("SVC160", hint)] == [(one.code, one.hint) for one in sink]

@@ -60,9 +60,18 @@ def check_names(cursor: Cursor, names: list[tuple[str, Node, Node | None]]) -> N
         elif name in first:
             related = (Related(cursor.span(first[name]), "first used here"),)
             message = f'the port name "{name[:60]}" is used twice'
-            cursor.report("SVC119", message, node, related=related)
+            place, at = _second(cursor, first[name], node, mapping)
+            cursor.report("SVC119", message, place, at=f"{at}.name" if at else "", related=related)
         else:
             first[name] = node
+
+
+def _second(cursor: Cursor, first: Node, node: Node, mapping: Node) -> tuple[Node, str]:
+    """Return where the second of two values stands, and the path of its mapping where that is the place.
+
+    By a merge key both are one node, which stands where its anchor does; what is merged into stands by itself.
+    """
+    return (mapping, cursor.path(mapping)) if node is first else (node, "")
 
 
 def is_port_name(text: str) -> bool:
@@ -167,7 +176,8 @@ def _check_ports_differ(cursor: Cursor, ports: Iterable[_Port]) -> None:
         if other is not one:
             related = (Related(cursor.span(other.found["port"]), "first given here"),)
             message = f"port {one.number}/{one.protocol.value} is given twice"
-            cursor.report("SVC119", message, one.found["port"], at=cursor.path(one.node), related=related)
+            place, _ = _second(cursor, other.found["port"], one.found["port"], one.node)
+            cursor.report("SVC119", message, place, at=cursor.path(one.node), related=related)
 
 
 def _check_node_ports_differ(cursor: Cursor, ports: Iterable[_Port]) -> None:
@@ -181,11 +191,12 @@ def _check_node_ports_differ(cursor: Cursor, ports: Iterable[_Port]) -> None:
         if clashing is not None:
             related = (Related(cursor.span(clashing.found["nodePort"]), "first used here"),)
             message = f"nodePort {one.node_port} is already used by another port of this Service"
-            node = one.found["nodePort"]
+            node, at = _second(cursor, clashing.found["nodePort"], one.found["nodePort"], one.node)
             hint = "pick a free port or leave nodePort out"
             # The API server finds two of one protocol while it validates, the others only when it allocates.
             reason = Reason.DUPLICATE if any(o.protocol is one.protocol for o in others) else Reason.INVALID
-            cursor.report("SVC204", message, node, reason=reason, hint=hint, related=related)
+            field = f"{at}.nodePort" if at else ""
+            cursor.report("SVC204", message, node, at=field, reason=reason, hint=hint, related=related)
         others.append(one)
 
 

@@ -288,3 +288,21 @@ def test_a_message_names_the_type_with_its_article(fields):
 def test_a_leading_zero_is_explained(port, told):
     diagnostics = run(f"{HEAD}type: NodePort\n  ports: [{port}]")[1]
     assert told == [(one.code, one.message, one.hint) for one in diagnostics]
+
+
+def test_what_a_merge_key_repeats_is_told_where_it_is_merged():
+    text = f"""{HEAD}type: NodePort
+  ports:
+  - &w {{name: web, port: 80, nodePort: 30080}}
+  - {{<<: *w}}
+  - <<: *w
+    port: 81
+"""
+    places = [(one.code, one.field, one.span.line, one.span.column, one.related[0].span.line) for one in run(text)[1]]
+    assert [
+        ("SVC119", "spec.ports[1]", 8, 5, 7),
+        ("SVC119", "spec.ports[1].name", 8, 5, 7),
+        ("SVC204", "spec.ports[1].nodePort", 8, 5, 7),
+        ("SVC119", "spec.ports[2].name", 9, 5, 7),
+        ("SVC204", "spec.ports[2].nodePort", 9, 5, 7),
+    ] == places

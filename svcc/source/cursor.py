@@ -276,7 +276,7 @@ class Cursor(Reporter):
         kind = kind_of(node)
         if kind is Kind.NULL:
             return None
-        seeming = None if node.style else seeming_number(node.value)
+        seeming = seeming_number(node.value) if isinstance(node, ScalarNode) and not node.style else None
         if kind is Kind.FLOAT and seeming is not None:
             message = f"must be an integer; by its leading zero {node.value} is octal, which has no 8 and no 9"
             self.report("SVC101", message, node, hint=f"write {seeming}")

@@ -12,13 +12,13 @@ from svcc.source.cursor import Cursor, Node
 
 def decode_ignore(cursor: Cursor, node: Node) -> None:
     """Tell the sink what this object wants to hear nothing of."""
-    words = [word.strip().upper() for word in (cursor.text(node) or "").split(",")]
-    wanted = frozenset(word for word in words if word)
-    for word in sorted(wanted):
-        if word not in CODES:
-            close = closest_code(word, tuple(CODES))
+    typed = [word.strip() for word in (cursor.text(node) or "").split(",")]
+    wanted = {word.upper(): word for word in typed if word}
+    for code, word in sorted(wanted.items()):
+        if code not in CODES:
+            close = closest_code(code, tuple(CODES))
             guess = f"did you mean {close}?" if close else "`svcc explain --all` lists them"
             cursor.report("SVC105", f'there is no diagnostic "{word[:60]}"', node, hint=guess)
-        elif CODES[word].severity is Severity.ERROR:
-            cursor.report("SVC105", f"{word} is an error: it cannot be ignored", node)
-    cursor.sink.ignore(cursor.object, wanted & CODES.keys())
+        elif CODES[code].severity is Severity.ERROR:
+            cursor.report("SVC105", f"{code} is an error: it cannot be ignored", node)
+    cursor.sink.ignore(cursor.object, wanted.keys() & CODES.keys())

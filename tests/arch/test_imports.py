@@ -33,6 +33,7 @@ ALLOWED = {
     "svcc.graph.build": (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model"),
     "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.traits"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
+    "svcc.plan.nftables": (*LEAVES, "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),
     "svcc.kernel": (*LEAVES, "svcc.atomic", "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits"),
@@ -130,7 +131,7 @@ def test_imports_stand_at_the_top_except_for_start_up_time(path):
 def test_emitters_never_see_another_emitter():
     for path in FILES:
         module = _module(path)
-        for target in ("iptables",):
+        for target in ("iptables", "nftables"):
             others = [name for name, _ in _imports(path) if name.startswith("svcc.emit.") and f".{target}" not in name]
             if module.startswith(f"svcc.emit.{target}"):
                 assert [] == [name for name in others if name not in ("svcc.emit.names", "svcc.emit.frame")]

@@ -1,6 +1,6 @@
-"""Real packets of the flow table, through real rules on both iptables backends.
+"""Real packets of the flow table, through real rules: iptables on both backends, and nftables.
 
-The rules are applied by `svcc apply` to the node of a lab; each probe that the lab can send is sent as often as it takes
+The rules are put on the node of a lab, those for iptables by `svcc apply`; each probe that the lab can send is sent as often as it takes
 that a backend which should answer and did not would be a one-in-10⁹ accident over the whole file.
 """
 
@@ -16,6 +16,7 @@ from tests.flow.table import Row, Share
 from tests.lab import flow_cluster
 from tests.lab.flow_cluster import CLIENTS, LAYOUT
 from tests.lab.namespaces import NODE, Lab
+from tests.lab.nftables import Nftables
 from tests.lab.requests import Answer, Request, Result, Silence, ask_all
 from tests.lab.servers import Servers
 from tests.lab.svcc import Svcc
@@ -48,12 +49,16 @@ STICKY_SECONDS = 3
 ROUNDS, ENOUGH = 12, 3
 
 
-@pytest.fixture(scope="module", params=["nft", "legacy"])
+@pytest.fixture(scope="module", params=["nft", "legacy", "nftables"])
 def lab(request, tmp_path_factory):
     with Lab(LAYOUT) as made, Servers(made, flow_cluster.listeners(EVERY_ROW)):
         for name in ("c", "p"):
             made.let_reach_for_loopback(name)
-        made.svcc = Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
+        made.svcc = (
+            Nftables(made)
+            if request.param == "nftables"
+            else Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
+        )
         yield made
 
 
@@ -230,4 +235,4 @@ def test_another_configuration_of_the_node_shows_in_its_packets(lab, name, tmp_p
 
 def test_clean_leaves_no_rule_of_ours(lab):
     lab.svcc.clean()
-    assert "SVCC" not in lab.svcc.saved(NODE)
+    assert "SVCC" not in lab.svcc.saved(NODE).upper()

@@ -1,0 +1,59 @@
+"""The nftables table of one family: chains, and sets and maps with their elements, all in nft's own words.
+
+    table ip svcc {                                       NftTable(IPV4,
+        map pools {                                         collections={"pools": Collection("map", ("typeof …",),
+            typeof ip daddr . … : meta priority      ⇄        {"10.96.0.10 . tcp . 80": "5c1f:22e0"})},
+            elements = { 10.96.0.10 . tcp . 80 : 5c1f:22e0 }  chains={"pick-3": Chain(None, ("meta priority set …",))})
+        }
+        chain pick-3 { meta priority set … }
+
+A rule, a key and its data are the text that `nft list` prints for them, so a table read from the kernel and one that was compiled are
+compared by ==. An element of a set has the data "".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from svcc.diag import Span
+from svcc.net import Family
+
+TABLE = "svcc"
+WORDS = {Family.IPV4: "ip", Family.IPV6: "ip6"}
+"""The families as nft calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A set or a map; `head` is what stands before its elements: type, size and flags, a line each."""
+
+    kind: str
+    head: tuple[str, ...]
+    elements: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether packets add its elements, so that they are nobody's to compare."""
+        return any(line.startswith("flags ") and "timeout" in line for line in self.head)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The rules of a chain, in order; `base` is its hook with priority and policy, None where it is only gone to."""
+
+    base: str | None
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NftTable:
+    """What our table of one family holds, or should hold; without any chain there is no table."""
+
+    family: Family
+    collections: Mapping[str, Collection] = field(default_factory=dict)
+    chains: Mapping[str, Chain] = field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """The family as nft calls it."""
+        return WORDS[self.family]

@@ -1,0 +1,56 @@
+"""Scripts between two tables: elements for endpoints, chains for numbers of endpoints, nothing for nothing."""
+
+from svcc.diag import Diagnostics
+from svcc.emit.nftables.lower import lower
+from svcc.emit.nftables.ruleset import NftTable
+from svcc.net import Family
+from svcc.plan.nftables import script
+from tests.support import endpoint, endpoint_slice, graph_of, service
+
+
+def table(*endpoints, **changes):
+    graph = graph_of([service("web", "10.96.0.10", **changes)], [endpoint_slice(*map(endpoint, endpoints))])
+    return lower(graph, Diagnostics())[Family.IPV4]
+
+
+BEFORE = table("10.128.7.21", "10.128.9.31")
+
+
+def words(text):
+    return [line.split(" {")[0] for line in text.splitlines()]
+
+
+def test_equal_tables_need_no_script():
+    assert "" == script(BEFORE, table("10.128.7.21", "10.128.9.31"))
+
+
+def test_another_endpoint_changes_elements_alone():
+    assert [
+        "delete element ip svcc hairpins",
+        "delete element ip svcc slots",
+        "delete element ip svcc members",
+        "add element ip svcc hairpins",
+        "add element ip svcc slots",
+        "add element ip svcc members",
+    ] == words(script(BEFORE, table("10.128.7.21", "10.128.9.33")))
+
+
+def test_another_number_of_endpoints_brings_its_chain_and_takes_the_old_one():
+    lines = words(script(BEFORE, table("10.128.7.21", "10.128.9.31", "10.128.9.33")))
+    assert ["add chain ip svcc pick-3", "flush chain ip svcc pick-2", "delete chain ip svcc pick-2"] == [
+        line for line in lines if " chain " in line
+    ]
+    assert lines.index("add chain ip svcc pick-3") < lines.index("add element ip svcc picks")
+    assert lines.index("delete element ip svcc picks") < lines.index("delete chain ip svcc pick-2")
+
+
+def test_what_clients_are_remembered_stays():
+    changed = script(table("10.128.7.21", "10.128.9.31", affinity_seconds=9), table("10.128.7.21", affinity_seconds=9))
+    assert "element ip svcc affinity" not in changed
+    assert "delete table" not in changed
+
+
+def test_the_first_and_the_last_script_are_about_the_whole_table():
+    nothing = NftTable(Family.IPV4)
+    assert script(nothing, BEFORE).startswith("table ip svcc {\n")
+    assert "delete table ip svcc\n" == script(BEFORE, nothing)

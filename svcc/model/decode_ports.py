@@ -112,10 +112,9 @@ def decode_service_ports(draft: Draft) -> tuple[ServicePort, ...]:
     cursor = draft.cursor
     given = draft.spec.get("ports")
     nodes = cursor.sequence(given)
-    if not nodes and draft.type not in (None, ServiceType.EXTERNAL_NAME) and not draft.headless:
-        # What is no list has been told.
-        if given is None or (isinstance(given, SequenceNode) and not given.value):
-            cursor.report("SVC104", "ports is required", draft.node, at="spec.ports")
+    needed = draft.type not in (None, ServiceType.EXTERNAL_NAME) and not draft.headless
+    if not nodes and needed and (given is None or (isinstance(given, SequenceNode) and not given.value)):
+        cursor.report("SVC104", "ports is required", draft.node, at="spec.ports")
     read = [_read(draft, node) for node in nodes]
     if len(read) > 1:
         check_names(cursor, [(one.name, one.node, one.found.get("name")) for one in read if one.found])

@@ -34,6 +34,8 @@ def told(text):
         (SERVICE + "{ports: {}}", "spec.ports"),
         (SERVICE + "{ports: 80}", "spec.ports"),
         (SERVICE + "{ports: [~]}", "spec.ports[0]"),
+        (SERVICE + "{ports: [{port: {a: 080}}]}", "spec.ports[0].port"),
+        (SERVICE + "{ports: [{port: [0100]}]}", "spec.ports[0].port"),
         (SERVICE + "[]", "spec"),
         (POD + "[]", "spec"),
         (POD + "{containers: {}}", "spec.containers"),

@@ -46,7 +46,7 @@ def _check_sum(draft: Draft, whole: Node) -> None:
         return
     total = _total(draft)
     for name, value in requests.values.items():
-        if total.get(name, 0) > value:
+        if total.get(name, value) > value:
             message = f"the containers ask for more {name} together: {total[name].normalize():f}"
             at = f"{draft.cursor.path(whole)}.requests[{name}]"
             draft.cursor.report("SVC170", message, requests.nodes[name], at=at, reason=Reason.INVALID)

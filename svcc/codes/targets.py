@@ -12,13 +12,13 @@ TARGETS: dict[str, Code] = {
     ),
     "SVC302": Code(
         _E,
-        "weights too fine for iptables",
-        "iptables chooses by probabilities with 31 bits. After dividing by their greatest common divisor, the weights of one Service port may add up to 30000 at most.",
+        "weights too fine",
+        "iptables chooses by probabilities with 31 bits, nftables by slots. After dividing by their greatest common divisor, the weights of one Service port may add up to 30000 at most with iptables, 1000 with nftables.",
     ),
     "SVC303": Code(
         _N,
         "the scheduler is not available here",
-        "iptables can only choose at random. The Service asks for another scheduler; in this mode it is balanced at random, by weight.",
+        "iptables can only choose at random, nftables at random or by the hash of the client's address (`sh`). The Service asks for another scheduler; in this mode it is balanced at random, by weight.",
     ),
     "SVC401": Code(
         _E,

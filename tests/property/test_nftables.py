@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from svcc.diag import Diagnostics
 from svcc.emit.nftables.limits import MAX_SLOTS
-from svcc.emit.nftables.lower import lower, slots
+from svcc.emit.nftables.lower import lower
+from svcc.emit.nftables.slots import slots
 from svcc.emit.nftables.text import parse, render
 from svcc.emit.nftables.walk import Walker as TableWalker
 from svcc.graph.walk import Walker

@@ -1,22 +1,33 @@
 """Say what of a rule graph nftables says only in part, or not at all.
 
-    a pool whose weights are 999 and 1000   ->   SVC304: its 1,999 slots are more than 1,000
+    a pool with the weights 999 and 1000   ->   SVC302: the weights add up to 1999, more than 1000
 
 `concerns` is the same knowledge asked beforehand: a Service without such traits is never in these diagnostics.
 """
 
 from svcc.diag import Diagnostics
+from svcc.emit.nftables.slots import slots
 from svcc.graph.nodes import RuleGraph
 from svcc.graph.traits import Traits
 
 MAX_SLOTS = 1000
-_SCHEDULERS = (None, "random", "sh")
+SCHEDULERS = (None, "random", "sh")
 
 
 def concerns(traits: Traits) -> bool:
     """Tell whether `limits` may have something to say about a Service."""
-    return traits.weighted or traits.scheduler not in _SCHEDULERS or traits.endpoints > MAX_SLOTS
+    return traits.weighted or traits.scheduler not in SCHEDULERS or traits.endpoints > MAX_SLOTS
 
 
 def limits(graph: RuleGraph, sink: Diagnostics) -> None:
     """Report what of the graph nftables says only in part, or not at all."""
+    for pool in graph.pools:
+        where = f"Service/{pool.id.name.namespace}/{pool.id.name.service}"
+        total = len(slots(pool))
+        if total > MAX_SLOTS:
+            message = f"the weights of {pool.id.name} add up to {total}, more than {MAX_SLOTS}"
+            hint = "use smaller weights, or fewer endpoints"
+            sink.add("SVC302", message, span=pool.origin, object=where, hint=hint)
+        if pool.scheduler not in SCHEDULERS:
+            message = f"scheduler {pool.scheduler} of {pool.id.name} becomes random in nftables"
+            sink.add("SVC303", message, span=pool.origin, object=where, hint="--mode ipvs has every scheduler")

@@ -10,8 +10,6 @@ Everything of a Service is elements of maps, so that a change of it is a change 
 """
 
 from collections.abc import Mapping
-from functools import reduce
-from math import gcd
 
 from svcc.diag import Diagnostics, Span
 from svcc.emit.nftables.ids import DISCARD, MEMBERS, POOLS, REFUSE, classid, numbers
@@ -19,6 +17,7 @@ from svcc.emit.nftables.limits import limits
 from svcc.emit.nftables.policy import PORT, Goal, Policy, Split, rules, split
 from svcc.emit.nftables.ruleset import Chain, NftTable
 from svcc.emit.nftables.skeleton import Shape, chains, collections, network_text, shape_chains
+from svcc.emit.nftables.slots import slots
 from svcc.emit.nftables.words import words
 from svcc.graph.nodes import Backend, Frontend, NodePort, Pool, PoolId, RuleGraph, Verdict
 from svcc.net import Family, family_of, network_family
@@ -31,12 +30,6 @@ def lower(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, NftTable]:
     """Return the table of each family; one that has nothing to do is empty."""
     limits(graph, sink)
     return {family: _Lowering(graph, family).table() for family in Family}
-
-
-def slots(pool: Pool) -> tuple[Backend, ...]:
-    """Return the backend of each slot: as often as its weight says, all weights divided by what they have in common."""
-    common = reduce(gcd, (one.weight for one in pool.backends))
-    return tuple(one for one in pool.backends for _ in range(one.weight // common))
 
 
 class _Lowering:

@@ -110,11 +110,9 @@ class _Port:
 def decode_service_ports(draft: Draft) -> tuple[ServicePort, ...]:
     """Return the ports of a Service that could be read, and report every mistake in them."""
     cursor = draft.cursor
-    given = draft.spec.get("ports")
-    nodes = cursor.sequence(given)
-    needed = draft.type not in (None, ServiceType.EXTERNAL_NAME) and not draft.headless
-    if not nodes and needed and (given is None or (isinstance(given, SequenceNode) and not given.value)):
-        cursor.report("SVC104", "ports is required", draft.node, at="spec.ports")
+    nodes = cursor.sequence(draft.spec.get("ports"))
+    if not nodes and draft.type not in (None, ServiceType.EXTERNAL_NAME) and not draft.headless:
+        _check_ports_are_there(draft)
     read = [_read(draft, node) for node in nodes]
     if len(read) > 1:
         check_names(cursor, [(one.name, one.node, one.found.get("name")) for one in read if one.found])
@@ -122,6 +120,13 @@ def decode_service_ports(draft: Draft) -> tuple[ServicePort, ...]:
         _check_node_ports_differ(cursor, read)
     ports = [port for one in read for port in _service_port(cursor, one)]
     return _share_node_ports(ports) if _gives_node_ports(draft) else tuple(ports)
+
+
+def _check_ports_are_there(draft: Draft) -> None:
+    """SVC104: no ports; what is no list has been told."""
+    given = draft.spec.get("ports")
+    if given is None or (isinstance(given, SequenceNode) and not given.value):
+        draft.cursor.report("SVC104", "ports is required", draft.node, at="spec.ports")
 
 
 def _read(draft: Draft, node: Node) -> _Port:

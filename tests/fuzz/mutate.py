@@ -153,6 +153,7 @@ class Mutator:
                 f"{key}s",
                 str(key)[:-1],
                 Raw(rng.choice(HOSTILE)),
+                Raw(rng.choice(("[a]", "{a: b}", "[]", "? a"))),
             )
             holder[rng.choice(names)] = holder.pop(key)
         else:

@@ -1,6 +1,6 @@
 """The files of `svcc compile -o DIR`, as one value: path → text.
 
-    artifacts(compiled, rulesets)  ->  {"iptables/rules.v4": "# Made by svcc …", …, "index.json": "{…}"}
+    artifacts(graph, iptables_files(graph, rulesets), "iptables")  ->  {"iptables/rules.v4": "# Made by svcc …", …, "index.json": "{…}"}
 
 `index.json` says what is here: the sha256 of each file, svcc's version, and how many frontends and backends each Service has.
 There is no time stamp anywhere: the same input gives the same bytes.
@@ -14,12 +14,28 @@ from svcc import __version__
 from svcc.emit.frame import frame
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.emit.iptables.text import render
+from svcc.emit.nftables.ruleset import NftTable
+from svcc.emit.nftables.text import render as render_table
 from svcc.graph.nodes import RuleGraph
 from svcc.graph.settings import modules, settings
 from svcc.net import Family
 
 RULES = {Family.IPV4: "iptables/rules.v4", Family.IPV6: "iptables/rules.v6"}
 TOOLS = {Family.IPV4: "iptables-restore", Family.IPV6: "ip6tables-restore"}
+NFT = "nftables/svcc.nft"
+NFT_MODULES = (
+    "nf_conntrack",
+    "nf_tables",
+    "nft_chain_nat",
+    "nft_ct",
+    "nft_fib_ipv4",
+    "nft_fib_ipv6",
+    "nft_hash",
+    "nft_masq",
+    "nft_nat",
+    "nft_numgen",
+    "nft_reject",
+)
 INDEX = "index.json"
 
 
@@ -28,21 +44,37 @@ def rules_text(graph: RuleGraph, ruleset: IptablesRuleset) -> str:
     return frame(
         "iptables.rules",
         version=__version__,
-        services=len({one.service[:2] for one in graph.frontends}),
+        services=_services(graph),
         family=ruleset.family.value,
         tool=TOOLS[ruleset.family],
         rules=render(ruleset),
     )
 
 
-def artifacts(graph: RuleGraph, rulesets: Mapping[Family, IptablesRuleset], mode: str) -> dict[str, str]:
-    """Return every file of a compile, sorted by path."""
-    files = {RULES[family]: rules_text(graph, rulesets[family]) for family in Family}
+def iptables_files(graph: RuleGraph, rulesets: Mapping[Family, IptablesRuleset]) -> dict[str, str]:
+    """Return the restore scripts by path."""
+    return {RULES[family]: rules_text(graph, rulesets[family]) for family in Family}
+
+
+def nftables_files(graph: RuleGraph, tables: Mapping[Family, NftTable]) -> dict[str, str]:
+    """Return the script of both families by path."""
+    texts = [(table.word, render_table(table)) for table in tables.values()]
+    return {NFT: frame("nftables.nft", version=__version__, services=_services(graph), tables=texts)}
+
+
+def artifacts(graph: RuleGraph, rules: Mapping[str, str], mode: str) -> dict[str, str]:
+    """Return every file of a compile, sorted by path; `rules` are those of the mode."""
+    files = dict(rules)
     needed = sorted(settings(graph).items())
     files["sysctl.d/90-svcc.conf"] = frame("sysctl.conf", version=__version__, settings=needed)
-    files["modules-load.d/svcc.conf"] = frame("modules.conf", version=__version__, modules=modules(graph))
+    used = NFT_MODULES if NFT in rules else modules(graph)
+    files["modules-load.d/svcc.conf"] = frame("modules.conf", version=__version__, modules=used)
     files[INDEX] = _index(graph, files, mode)
     return dict(sorted(files.items()))
+
+
+def _services(graph: RuleGraph) -> int:
+    return len({one.service[:2] for one in graph.frontends})
 
 
 def _index(graph: RuleGraph, files: Mapping[str, str], mode: str) -> str:

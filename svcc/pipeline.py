@@ -15,12 +15,16 @@ from dataclasses import dataclass
 
 from svcc.allocate import Allocated, Lock, allocate, demand_same
 from svcc.check import check
-from svcc.config import NodeConfig
+from svcc.config import Mode, NodeConfig
 from svcc.derive.endpoints import mirror
 from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.iptables.limits import concerns, limits
 from svcc.emit.iptables.lower import lower
 from svcc.emit.iptables.ruleset import IptablesRuleset
+from svcc.emit.nftables.limits import concerns as nft_concerns
+from svcc.emit.nftables.limits import limits as nft_limits
+from svcc.emit.nftables.lower import lower as nft_lower
+from svcc.emit.nftables.ruleset import NftTable
 from svcc.graph.build import build
 from svcc.graph.nodes import Host, RuleGraph
 from svcc.graph.passes import simplify
@@ -96,11 +100,23 @@ def lower_iptables(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, Iptab
     return rulesets
 
 
-def check_iptables(manifests: Manifests, config: NodeConfig, sink: Diagnostics) -> None:
-    """Report what `lower_iptables` would report, compiling only the Services that it could be about."""
-    asked = questionable(manifests, config, concerns)
+def lower_nftables(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, NftTable]:
+    """Return the nftables tables of a graph.
+
+    Raises:
+        Stopped: nftables cannot say it; the sink holds why.
+    """
+    nft_limits(graph, sink)
+    _stop_on_errors(sink)
+    return nft_lower(graph)
+
+
+def check_target(manifests: Manifests, config: NodeConfig, sink: Diagnostics) -> None:
+    """Report what lowering to the configuration's mode would report, compiling only the Services that it could be about."""
+    concern, report = (nft_concerns, nft_limits) if config.mode is Mode.NFTABLES else (concerns, limits)
+    asked = questionable(manifests, config, concern)
     if asked.services:
-        limits(compile_graph(asked, config).graph, sink)
+        report(compile_graph(asked, config).graph, sink)
 
 
 def _stop_on_errors(sink: Diagnostics) -> None:

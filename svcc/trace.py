@@ -8,13 +8,15 @@ A probe's kind chooses only where the packet meets the rules: pods and external 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from typing import Any
 
 from svcc.emit.iptables import walk as iptables_walk
 from svcc.emit.iptables.ruleset import IptablesRuleset
+from svcc.emit.nftables import walk as nftables_walk
+from svcc.emit.nftables.ruleset import NftTable
 from svcc.graph.nodes import FrontendKind, Host, Origin, Pods, Scope
 from svcc.graph.packet import Dnat, Fate, Hook, Outcome, Outcomes, Packet
 from svcc.graph.walk import Walked, Walker
@@ -115,7 +117,26 @@ def _place(origin: object) -> str | None:
     return None if origin is None else str(origin)
 
 
-class IptablesTracer:
+class _RulesTracer:
+    """Traces probes through rules, and explains what it finds by the graph where that is known."""
+
+    def __init__(self, host: Host, compiled: Compiled | None) -> None:
+        self._pods = host.pods
+        self._graph = Walker(compiled.graph) if compiled else None
+        self._explain = Explainer(compiled) if compiled else None
+
+    def _result(self, packet: Packet, found: Result) -> Result:
+        """Return what was found with what only the graph knows: whose it is, and who was left out."""
+        if self._graph is None or self._explain is None:
+            return found
+        walked = self._graph.walk(packet)
+        service = found.service
+        if walked.frontend is not None and Fate.UNTOUCHED not in found.outcomes:
+            service = service or str(walked.frontend.service)
+        return replace(found, service=service, excluded=self._explain.excluded(walked, found.outcomes))
+
+
+class IptablesTracer(_RulesTracer):
     """Traces probes through iptables rules: emitted ones parsed back, or what a kernel holds."""
 
     def __init__(
@@ -124,10 +145,8 @@ class IptablesTracer:
         host: Host,
         compiled: Compiled | None = None,
     ) -> None:
+        super().__init__(host, compiled)
         self._walker = iptables_walk.Walker(rulesets, host.addresses)
-        self._pods = host.pods
-        self._graph = Walker(compiled.graph) if compiled else None
-        self._explain = Explainer(compiled) if compiled else None
 
     def trace(self, probe: Probe) -> Result:
         """Return where a probe goes.
@@ -138,14 +157,27 @@ class IptablesTracer:
         packet = probe.packet(self._pods)
         trace = self._walker.walk(packet)
         path = tuple((f"{one.table} {one.chain} {one.rule}", _place(one.origin)) for one in trace.steps)
-        service = trace.comment or None
-        excluded: tuple[Excluded, ...] = ()
-        if self._graph is not None and self._explain is not None:
-            walked = self._graph.walk(packet)
-            if walked.frontend is not None and Fate.UNTOUCHED not in trace.outcomes:
-                service = service or str(walked.frontend.service)
-            excluded = self._explain.excluded(walked, trace.outcomes)
-        return Result(probe, trace.outcomes, service, trace.affinity, path, excluded)
+        found = Result(probe, trace.outcomes, trace.comment or None, trace.affinity, path)
+        return self._result(packet, found)
+
+
+class NftablesTracer(_RulesTracer):
+    """Traces probes through nftables tables: emitted ones parsed back."""
+
+    def __init__(self, tables: Mapping[Family, NftTable], host: Host, compiled: Compiled | None = None) -> None:
+        super().__init__(host, compiled)
+        self._walker = nftables_walk.Walker(tables, host.addresses)
+
+    def trace(self, probe: Probe) -> Result:
+        """Return where a probe goes.
+
+        Raises:
+            UnknownRule: the rules on the way are not all svcc's.
+        """
+        packet = probe.packet(self._pods)
+        trace = self._walker.walk(packet)
+        path = tuple((f"{one.chain} {one.rule}", _place(one.origin)) for one in trace.steps)
+        return self._result(packet, Result(probe, trace.outcomes, None, trace.affinity, path))
 
 
 class Explainer:

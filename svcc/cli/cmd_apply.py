@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import Input, compile_input, keep_lock, kernel_options, manifest_options, subcommand
+from svcc.cli.options import KERNEL_MODES, Input, compile_input, keep_lock, kernel_options, manifest_options, subcommand
 
 if TYPE_CHECKING:
     from svcc.plan.change import Plan
 
 
 @subcommand("apply", "svcc apply examples/shop --netns lab")
-@manifest_options(shapes=("human", "json"))
+@manifest_options(shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
 @click.option("--force", is_flag=True, help="Apply although the guard refuses (kube-proxy's rules are present).")
 @click.option("--dry-run", is_flag=True, help="Plan and check, and stop before the commit.")
@@ -25,7 +25,7 @@ def command(netns: str | None, backend: str, *, force: bool, dry_run: bool, **wo
     from svcc.kernel import lock
     from svcc.kernel import netns as namespaces
 
-    given = Input.from_words(words)
+    given = Input.from_words(words, modes=KERNEL_MODES)
     with Interrupts() as signals:
         enter(netns)
         given.config = with_facts(given.config)

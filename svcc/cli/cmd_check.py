@@ -14,13 +14,13 @@ from svcc.cli.render import counted
 def command(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
     from svcc.diag import Stopped
-    from svcc.pipeline import check_iptables, collector_paused
+    from svcc.pipeline import check_target, collector_paused
 
     given = Input.from_words(words, results=True)
     carrying: int | None = None
     with suppress(Stopped), collector_paused():
         manifests = read_manifests(given)
-        check_iptables(manifests, given.config, given.sink)
+        check_target(manifests, given.config, given.sink)
         carrying = sum(one.carries_packets for one in manifests.services)
     errors = given.sink.errors
     summary = _summary(given, carrying)

@@ -4,17 +4,30 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import Input, check_mode, compile_input, keep_lock, manifest_options, read_manifests, subcommand
+from svcc.cli.options import (
+    Input,
+    check_mode,
+    compile_graph_of,
+    keep_lock,
+    manifest_options,
+    read_manifests,
+    subcommand,
+)
+from svcc.config import Mode
+from svcc.diag import Diagnostics
 from svcc.net import Family
+
+if TYPE_CHECKING:
+    from svcc.graph.nodes import RuleGraph
 
 FAMILIES = {"ipv4": Family.IPV4, "ipv6": Family.IPV6}
 
 
-@subcommand("compile", "svcc compile examples/shop -o build; svcc compile examples/shop | iptables-restore --noflush")
+@subcommand("compile", "svcc compile examples/shop -o build; svcc compile examples/shop --mode nftables | nft -c -f -")
 @manifest_options()
 @click.option("-o", "--output", metavar="DIR", type=click.Path(file_okay=False), help="Write every artifact there.")
 @click.option("--check", "checked", metavar="DIR", type=click.Path(), help="Write nothing; exit 3 when DIR differs.")
@@ -45,23 +58,37 @@ def command(output: str | None, checked: str | None, nodes: str | None, family: 
 
 
 def _to_stdout(given: Input, family: Family) -> int:
-    from svcc.artifacts import rules_text
+    from svcc.artifacts import NFT, RULES
 
     with given.reporting():
-        compiled, rulesets = compile_input(given)
+        graph = compile_graph_of(given)
+        rules = _rules(graph, given.config.mode, given.sink)
     keep_lock(given)
-    click.echo(rules_text(compiled.graph, rulesets[family]), nl=False)
+    if NFT in rules:
+        click.echo(rules[NFT], nl=False)
+        return 0
+    click.echo(rules[RULES[family]], nl=False)
     other = Family.IPV6 if family is Family.IPV4 else Family.IPV4
-    if rulesets[other].tables and not given.quiet:
+    if not given.quiet and any(one.family is other for one in graph.frontends):
         click.echo(f"There are {other.value} rules too: --family {other.value.lower()}", err=True)
     return 0
+
+
+def _rules(graph: "RuleGraph", mode: Mode, sink: Diagnostics) -> dict[str, str]:
+    """Return the mode's own files."""
+    from svcc.artifacts import iptables_files, nftables_files
+    from svcc.pipeline import lower_iptables, lower_nftables
+
+    if mode is Mode.NFTABLES:
+        return nftables_files(graph, lower_nftables(graph, sink))
+    return iptables_files(graph, lower_iptables(graph, sink))
 
 
 def _one_node(given: Input) -> dict[str, str]:
     from svcc.artifacts import artifacts
 
-    compiled, rulesets = compile_input(given)
-    return artifacts(compiled.graph, rulesets, given.config.mode.value)
+    graph = compile_graph_of(given)
+    return artifacts(graph, _rules(graph, given.config.mode, given.sink), given.config.mode.value)
 
 
 def _every_node(given: Input, path: str) -> dict[str, str]:
@@ -69,7 +96,7 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
     from svcc.artifacts import INDEX, artifacts, node_index
     from svcc.model.config_mistakes import nothing_known
     from svcc.model.decode_nodes import decode_nodes
-    from svcc.pipeline import collector_paused, compile_graph, lower_iptables
+    from svcc.pipeline import collector_paused, compile_graph
     from svcc.source.files import read_source
 
     source = read_source(path, given.sink)
@@ -87,7 +114,7 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
         manifests = read_manifests(given)
         for node in nodes:
             compiled = compile_graph(manifests, node)
-            made = artifacts(compiled.graph, lower_iptables(compiled.graph, given.sink), node.mode.value)
+            made = artifacts(compiled.graph, _rules(compiled.graph, node.mode, given.sink), node.mode.value)
             files |= {f"{node.node_name}/{name}": text for name, text in made.items()}
     return {**files, INDEX: node_index(files)}
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
+from svcc.cli.options import KERNEL_MODES, Input, compile_input, kernel_options, manifest_options, subcommand
 
 
 @subcommand("plan", "svcc plan examples/shop --netns lab -v")
-@manifest_options(shapes=("human", "json"))
+@manifest_options(shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
 @click.option("--exit-code", "tell", is_flag=True, help="Exit 3 when there are changes.")
 def command(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
@@ -21,7 +21,7 @@ def command(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int
     from svcc.cli.render import working
     from svcc.plan.guard import guard
 
-    given = Input.from_words(words)
+    given = Input.from_words(words, modes=KERNEL_MODES)
     enter(netns)
     given.config = with_facts(given.config)
     with given.reporting():

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
+from svcc.cli.options import KERNEL_MODES, Input, compile_input, kernel_options, manifest_options, subcommand
 
 if TYPE_CHECKING:
     from svcc.cli.live import Machine
 
 
 @subcommand("status", "svcc status examples/shop --netns lab")
-@manifest_options(required=False, shapes=("human", "json"))
+@manifest_options(required=False, shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
 @click.option("--full", is_flag=True, help="List every rule, even when the kernel says that none has changed.")
 def command(netns: str | None, backend: str, *, full: bool, **words: Any) -> int:
@@ -22,7 +22,7 @@ def command(netns: str | None, backend: str, *, full: bool, **words: Any) -> int
     from svcc.cli.main import EXIT_CHANGES
     from svcc.cli.plans import as_json, print_plan, print_remarks
 
-    given = Input.from_words(words)
+    given = Input.from_words(words, modes=KERNEL_MODES)
     enter(netns)
     machine = Machine.look(backend, whole=full)
     print_remarks(machine.bypassed(), given)

@@ -12,22 +12,27 @@ from svcc.cli.options import Input, compile_input, kernel_options, manifest_opti
 from svcc.cli.plans import print_remarks
 from svcc.cli.render import printable
 from svcc.config import NodeConfig
+from svcc.diag import Diagnostics
 from svcc.emit.iptables.ruleset import IptablesRuleset, adopt_origins
 from svcc.emit.iptables.text import parse, render
 from svcc.emit.iptables.walk import UnknownRule
+from svcc.emit.nftables.ruleset import NftTable
+from svcc.emit.nftables.ruleset import adopt_origins as nft_adopt_origins
+from svcc.emit.nftables.text import parse as parse_table
+from svcc.emit.nftables.text import render as render_table
 from svcc.graph.nodes import Host
 from svcc.kernel.base import KernelError
 from svcc.net import Address, Family, Protocol, endpoint_text, family_of, parse_address
-from svcc.pipeline import Compiled, host_of
+from svcc.pipeline import Compiled, host_of, lower_nftables
 from svcc.probes import decode_probes, kind_of_source, parse_destination
 from svcc.source.files import read_source
-from svcc.trace import GraphTracer, IptablesTracer, Kind, Probe, Result, as_json
+from svcc.trace import GraphTracer, IptablesTracer, Kind, NftablesTracer, Probe, Result, as_json
 
 Rulesets = Mapping[Family, IptablesRuleset]
 
 
 @subcommand("trace", "svcc trace examples/shop --from 10.128.7.40 --to 10.96.0.10:80")
-@manifest_options(required=False, modes=("graph", "iptables"))
+@manifest_options(required=False, modes=("graph", "iptables", "nftables"))
 @click.option("--from", "source", metavar="IP", help="The client's address.")
 @click.option(
     "--kind", type=click.Choice([one.value for one in Kind]), help="Where the client is; default: by address."
@@ -39,8 +44,8 @@ Rulesets = Mapping[Family, IptablesRuleset]
 def command(**words: Any) -> int:
     """Say where a packet goes, with which probability, and which line of which file asked for it.
 
-    --mode graph (the default) walks the meaning itself, --mode iptables the rules as emitted and parsed back, --live those
-    that the kernel holds now.
+    --mode graph (the default) walks the meaning itself, --mode iptables and nftables the rules as emitted and parsed back,
+    --live those that the kernel holds now.
     """
     if not words["paths"] and not words["live"]:
         raise click.UsageError("Give the manifests, or --live.")
@@ -63,8 +68,7 @@ def command(**words: Any) -> int:
         results = _live(placed, machine, rulesets, host, compiled)
     else:
         assert compiled is not None
-        by_rules = words["mode"] == "iptables"
-        tracer = _rules_tracer(compiled, rulesets) if by_rules else GraphTracer(compiled)
+        tracer = _tracer(words["mode"], compiled, rulesets)
         results = [tracer.trace(one) for one in placed]
     if given.shape == "json":
         click.echo(json.dumps([as_json(one) for one in results], indent=2))
@@ -114,10 +118,19 @@ def _with_node(config: NodeConfig, probes: Sequence[Probe | _Unplaced]) -> NodeC
     return replace(config, node_ips=tuple(dict.fromkeys(own)))
 
 
-def _rules_tracer(compiled: Compiled, rulesets: Rulesets) -> IptablesTracer:
-    """Return a tracer over the text that would be loaded, read back as the kernel would."""
+def _tracer(mode: str | None, compiled: Compiled, rulesets: Rulesets) -> GraphTracer | IptablesTracer | NftablesTracer:
+    """Return a tracer over the meaning, or over the text that would be loaded, read back as the kernel would."""
+    if mode == "nftables":
+        tables = lower_nftables(compiled.graph, Diagnostics())
+        return NftablesTracer({one: _read_back(table) for one, table in tables.items()}, compiled.graph.host, compiled)
+    if mode != "iptables":
+        return GraphTracer(compiled)
     read = {family: adopt_origins(parse(render(held), family), held) for family, held in rulesets.items()}
     return IptablesTracer(read, compiled.graph.host, compiled)
+
+
+def _read_back(table: NftTable) -> NftTable:
+    return nft_adopt_origins(parse_table(render_table(table)), table) if table.chains else table
 
 
 def _live(

@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from svcc.allocate import Lock
     from svcc.diag import Source
     from svcc.emit.iptables.ruleset import IptablesRuleset
+    from svcc.graph.nodes import RuleGraph
     from svcc.model.manifests import Manifests
     from svcc.net import Family
     from svcc.pipeline import Compiled
 
 CONFIG_NAME = "svcc.yaml"
-MODES = ("iptables",)
+MODES = ("iptables", "nftables")
+KERNEL_MODES = ("iptables",)
+"""Those that can be applied as well as compiled."""
 Command = Callable[..., Any]
 
 SHAPES = ("human", "json", "github")
@@ -116,8 +119,8 @@ class Input:
     """What the lock file should hold, once the manifests are read."""
 
     @classmethod
-    def from_words(cls, words: dict[str, Any], *, results: bool = False) -> "Input":
-        """Read the configuration and apply the options to it.
+    def from_words(cls, words: dict[str, Any], *, results: bool = False, modes: Sequence[str] = MODES) -> "Input":
+        """Read the configuration and apply the options to it; `modes` are those that the command knows.
 
         Raises:
             Stopped: it has errors, and those of the manifests have been printed with them; but where diagnostics are the
@@ -128,7 +131,7 @@ class Input:
         given.sink = sink_of(words)
         named = words.get("config")
         found = _config_beside(paths) if named is None else named
-        given.config = _configured(given, found, words.get("mode"), words.get("node"))
+        given.config = _configured(given, found, words.get("mode"), words.get("node"), modes)
         given.lock = LockFile.found(words.get("lock"), found, paths, locked=words.get("locked", False))
         if given.sink.errors and not results:
             given.tell_the_rest()
@@ -158,7 +161,9 @@ class Input:
         self.sink = self.sink.fresh()
 
 
-def _configured(given: Input, found: str | None, mode: str | None, node: str | None) -> NodeConfig:
+def _configured(
+    given: Input, found: str | None, mode: str | None, node: str | None, modes: Sequence[str]
+) -> NodeConfig:
     from svcc.diag import Full
     from svcc.model.config_mistakes import only_what_is_known
     from svcc.model.decode_config import decode_config
@@ -173,15 +178,16 @@ def _configured(given: Input, found: str | None, mode: str | None, node: str | N
     if mode is not None:
         config = replace(config, mode=Mode(mode))
     else:
-        check_mode(config, given.sink)
+        check_mode(config, given.sink, modes)
     return config if node is None else replace(config, node_name=node)
 
 
-def check_mode(config: NodeConfig, sink: Diagnostics) -> None:
-    """SVC105: a configuration whose mode this version does not have."""
-    if config.mode.value not in MODES:
-        message = f'"{config.mode.value}" is not available in this version'
-        hint = f"one of {', '.join(MODES)}; --mode {MODES[0]} overrides it"
+def check_mode(config: NodeConfig, sink: Diagnostics, modes: Sequence[str] = MODES) -> None:
+    """SVC105: a configuration whose mode this version does not have, or this command."""
+    if config.mode.value not in modes:
+        what = "in this command" if config.mode.value in MODES else "in this version"
+        message = f'"{config.mode.value}" is not available {what}'
+        hint = f"one of {', '.join(modes)}; --mode {modes[0]} overrides it"
         span, reason = config.spans.get("mode"), Reason.NOT_SUPPORTED
         sink.add("SVC105", message, span=span, field="mode", reason=reason, hint=hint)
 
@@ -228,8 +234,17 @@ def keep_lock(given: Input) -> None:
     click.echo(f"{given.lock.path} is written: {summary(given.held, given.facts)}", err=True)
 
 
+def compile_graph_of(given: Input) -> "RuleGraph":
+    """Return the graph of the manifests."""
+    from svcc.pipeline import collector_paused, compile_graph
+
+    manifests = read_manifests(given)
+    with working("Compiling", quiet=given.quiet), collector_paused():
+        return compile_graph(manifests, given.config).graph
+
+
 def compile_input(given: Input) -> "tuple[Compiled, Mapping[Family, IptablesRuleset]]":
-    """Return the compiled cluster and graph, and the rulesets of the mode."""
+    """Return the compiled cluster and graph, and the rulesets of iptables."""
     from svcc.pipeline import collector_paused, compile_graph, lower_iptables
 
     manifests = read_manifests(given)

@@ -1,4 +1,4 @@
-"""The flow table against the graph's walk, and against the emitted iptables rules read back from their text."""
+"""The flow table against the graph's walk, and against the emitted rules of each target read back from their text."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,11 +8,13 @@ import pytest
 from svcc.diag import Diagnostics, Source
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.emit.iptables.text import parse, render
+from svcc.emit.nftables.text import parse as parse_table
+from svcc.emit.nftables.text import render as render_table
 from svcc.model.decode_config import decode_config
 from svcc.net import Family, Protocol, parse_address
-from svcc.pipeline import compile_graph, lower_iptables, read
+from svcc.pipeline import compile_graph, lower_iptables, lower_nftables, read
 from svcc.source.files import sources
-from svcc.trace import GraphTracer, IptablesTracer, Kind, Probe, as_json
+from svcc.trace import GraphTracer, IptablesTracer, Kind, NftablesTracer, Probe, as_json
 from tests.flow import table
 from tests.flow.table import Expected, Row, Variant
 
@@ -32,6 +34,7 @@ class Seen(NamedTuple):
     rulesets: Mapping[Family, IptablesRuleset]
     graph: GraphTracer
     iptables: IptablesTracer
+    nftables: NftablesTracer
 
 
 def compiled(node: Variant):
@@ -40,14 +43,21 @@ def compiled(node: Variant):
     graph = compile_graph(read(sources([str(table.CLUSTER)], sink), config, sink).manifests, config)
     rulesets = lower_iptables(graph.graph, sink)
     # What iptables-restore would be given is what is walked, not the values it was printed from.
-    return graph, {family: parse(render(held), family) for family, held in rulesets.items()}
+    tables = lower_nftables(graph.graph, sink)
+    return (
+        graph,
+        {family: parse(render(held), family) for family, held in rulesets.items()},
+        {family: parse_table(render_table(held)) if held.chains else held for family, held in tables.items()},
+    )
 
 
 @pytest.fixture(scope="module", params=NODES, ids=str)
 def seen(request):
     node = NODES[request.param]
-    graph, rulesets = compiled(node)
-    return Seen(node.rows, rulesets, GraphTracer(graph), IptablesTracer(rulesets, graph.graph.host, graph))
+    graph, rulesets, tables = compiled(node)
+    host = graph.graph.host
+    tracers = (IptablesTracer(rulesets, host, graph), NftablesTracer(tables, host, graph))
+    return Seen(node.rows, rulesets, GraphTracer(graph), *tracers)
 
 
 def probe(row: Row) -> Probe:
@@ -79,6 +89,10 @@ def test_the_graph_sends_every_probe_where_the_table_says(seen):
 
 def test_the_iptables_rules_send_every_probe_where_the_table_says(seen):
     assert {str(row): row.expect for row in seen.rows} == outcomes(seen.iptables, seen.rows)
+
+
+def test_the_nftables_tables_send_every_probe_where_the_table_says(seen):
+    assert {str(row): row.expect for row in seen.rows} == outcomes(seen.nftables, seen.rows)
 
 
 def test_no_chain_is_deeper_than_nftables_allows(seen):

@@ -15,15 +15,15 @@ from typing import NamedTuple
 
 from svcc.allocate.decode_lock import decode_lock
 from svcc.allocate.lock import Lock
-from svcc.artifacts import artifacts
+from svcc.artifacts import artifacts, iptables_files
 from svcc.cli.diagnostics import as_json, github, human
 from svcc.cli.render import printable
 from svcc.codes import CODES
-from svcc.config import NodeConfig
+from svcc.config import Mode, NodeConfig
 from svcc.defaults import Filled, filled
 from svcc.diag import Diagnostic, Diagnostics, Source
 from svcc.model.decode_config import decode_config
-from svcc.pipeline import Stopped, check_iptables, compile_graph, lower_iptables, read
+from svcc.pipeline import Stopped, check_target, compile_graph, lower_iptables, read
 from svcc.source.files import decode_text
 from svcc.source.plain import json_list, json_text, yaml_text
 from tests.fuzz.case import Case
@@ -80,7 +80,7 @@ def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -
     compiled = compile_graph(manifests, config)
     check_graph(compiled.graph)
     short = Diagnostics()
-    check_iptables(manifests, config, short)
+    check_target(manifests, config, short)
     whole = Diagnostics()
     try:
         rulesets = lower_iptables(compiled.graph, whole)
@@ -93,7 +93,7 @@ def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -
     check_filled(shown, text, config, compiled.graph)
     if not rulesets:
         return Judged("refused")
-    files = artifacts(compiled.graph, rulesets, config.mode.value)
+    files = artifacts(compiled.graph, iptables_files(compiled.graph, rulesets), Mode.IPTABLES.value)
     check_artifacts(files, rulesets)
     return Judged("compiled", files)
 

@@ -3,7 +3,7 @@
 compiled("apiVersion: v1 …", "kind: NodeConfig …")  ->  Texts(graph="host\\n…", iptables_v4="*filter\\n…", …)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +13,18 @@ from svcc.cli.diagnostics import human
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.iptables.text import render
+from svcc.emit.nftables.ruleset import NftTable
+from svcc.emit.nftables.skeleton import chains
+from svcc.emit.nftables.words import words
+from svcc.graph.nodes import Host
 from svcc.graph.show import lines
 from svcc.model.decode_config import decode_config
 from svcc.net import Family
-from svcc.pipeline import Compiled, compile_graph, lower_iptables, read
+from svcc.pipeline import Compiled, compile_graph, lower_iptables, lower_nftables, read
 
 CASES = tuple(sorted((Path(__file__).parents[2] / "golden").glob("**/*.yml")))
+
+SKELETON = frozenset(chains(words(Family.IPV4), Host(), Family.IPV4))
 
 
 class Texts(NamedTuple):
@@ -27,6 +33,8 @@ class Texts(NamedTuple):
     graph: str | None
     iptables_v4: str | None
     iptables_v6: str | None
+    nftables: str | None
+    """What the tables of both families hold beyond the skeleton, which is the same everywhere."""
     diagnostics: str | None
 
 
@@ -34,10 +42,12 @@ def compiled(manifests: str, config: str) -> Texts:
     """Return everything that manifests and configuration compile to, as text."""
     sink = Diagnostics()
     graph, rulesets = _compiled(manifests, config, sink)
+    tables = lower_nftables(graph.graph, sink.fresh()).values() if graph is not None and not sink.errors else ()
     return Texts(
         None if graph is None else "\n".join(lines(graph.graph)) + "\n",
         rulesets.get(Family.IPV4) or None,
         rulesets.get(Family.IPV6) or None,
+        "".join(f"{line}\n" for table in tables for line in _beyond_the_skeleton(table)) or None,
         _told(sink) or None,
     )
 
@@ -51,6 +61,16 @@ def _compiled(manifests: str, config: str, sink: Diagnostics) -> tuple[Compiled 
     except Stopped:
         return graph, {}
     return graph, {family: render(ruleset) for family, ruleset in held.items()}
+
+
+def _beyond_the_skeleton(table: NftTable) -> Iterator[str]:
+    for name, collection in table.collections.items():
+        for key, data in sorted(collection.elements.items()):
+            if data not in ("goto refuse", "goto discard"):
+                yield f"{table.word} {name}  {key}{' : ' * bool(data)}{data}"
+    for name, chain in sorted(table.chains.items()):
+        if name not in SKELETON:
+            yield from (f"{table.word} chain {name}  {rule}" for rule in chain.rules)
 
 
 def _told(sink: Diagnostics) -> str:

@@ -15,4 +15,5 @@ def test_a_scenario_compiles_to_what_its_golden_says(golden):
     assert golden.out.get("graph") == seen.graph
     assert golden.out.get("iptables_v4") == seen.iptables_v4
     assert golden.out.get("iptables_v6") == seen.iptables_v6
+    assert golden.out.get("nftables") == seen.nftables
     assert golden.out.get("diagnostics") == seen.diagnostics

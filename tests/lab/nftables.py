@@ -63,4 +63,4 @@ def _compiled(manifests: Path, config: Path):
     sink = Diagnostics()
     node = decode_config(Source(str(config), config.read_text(encoding="utf-8")), sink)
     graph = compile_graph(read(sources([str(manifests)], sink), node, sink).manifests, node).graph
-    return graph, lower(graph, sink)
+    return graph, lower(graph)

@@ -5,7 +5,6 @@ from fractions import Fraction
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from svcc.diag import Diagnostics
 from svcc.emit.nftables.limits import MAX_SLOTS
 from svcc.emit.nftables.lower import lower
 from svcc.emit.nftables.slots import slots
@@ -22,7 +21,7 @@ def test_nftables_walks_like_the_graph(manifests, node, offset):
     graph = compile_graph(manifests, node).graph
     if any(len(slots(pool)) > MAX_SLOTS for pool in graph.pools):
         reject()
-    tables = lower(graph, Diagnostics())
+    tables = lower(graph)
     read = {family: parse(render(table)) if table.chains else table for family, table in tables.items()}
     assert tables == read
     by_graph, by_tables = Walker(graph), TableWalker(read, graph.host.addresses)

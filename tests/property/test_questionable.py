@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from svcc.config import Mode
 from svcc.diag import Diagnostics, Source, Span, Stopped
 from svcc.model.service import ServiceType
-from svcc.pipeline import check_iptables, compile_graph, lower_iptables
+from svcc.pipeline import check_target, compile_graph, lower_iptables
 from tests.property.test_agreement import POD_IPS, clusters
 from tests.support import addresses, config
 
@@ -59,7 +59,7 @@ def _more(draw, start):
 def test_a_check_tells_what_compiling_tells(manifests, scheduler):
     node = config(mode=Mode.IPTABLES, scheduler=scheduler)
     checked, compiled = Diagnostics(), Diagnostics()
-    check_iptables(manifests, node, checked)
+    check_target(manifests, node, checked)
     with suppress(Stopped):
         lower_iptables(compile_graph(manifests, node).graph, compiled)
     assert list(compiled) == list(checked)

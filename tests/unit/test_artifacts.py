@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from svcc import __version__
-from svcc.artifacts import artifacts, rules_text
+from svcc.artifacts import artifacts, iptables_files, rules_text
 from svcc.emit.iptables.text import parse
 from svcc.model.service import ServicePort, ServiceType
 from svcc.net import Family, Protocol
@@ -17,7 +17,7 @@ GRAPH = graph_of(
     config(localhost_node_ports=True),
 )
 RULESETS, _ = rulesets_of(GRAPH)
-FILES = artifacts(GRAPH, RULESETS, "iptables")
+FILES = artifacts(GRAPH, iptables_files(GRAPH, RULESETS), "iptables")
 
 
 def test_the_files_are_those_of_the_mode_and_sorted():
@@ -58,7 +58,7 @@ def test_settings_and_modules_are_those_that_the_rules_need():
 
 
 def test_the_same_graph_gives_the_same_bytes():
-    assert FILES == artifacts(GRAPH, rulesets_of(GRAPH)[0], "iptables")
+    assert FILES == artifacts(GRAPH, iptables_files(GRAPH, rulesets_of(GRAPH)[0]), "iptables")
 
 
 def test_every_file_ends_with_one_newline():

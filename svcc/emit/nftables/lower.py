@@ -11,9 +11,8 @@ Everything of a Service is elements of maps, so that a change of it is a change 
 
 from collections.abc import Mapping
 
-from svcc.diag import Diagnostics, Span
+from svcc.diag import Span
 from svcc.emit.nftables.ids import DISCARD, MEMBERS, POOLS, REFUSE, classid, numbers
-from svcc.emit.nftables.limits import limits
 from svcc.emit.nftables.policy import PORT, Goal, Policy, Split, rules, split
 from svcc.emit.nftables.ruleset import Chain, NftTable
 from svcc.emit.nftables.skeleton import Shape, chains, collections, network_text, shape_chains
@@ -26,9 +25,8 @@ _VERDICTS = {Verdict.REJECT: REFUSE, Verdict.DROP: DISCARD}
 _OTHER_POOLS = {"": "others", PORT: "port-others"}
 
 
-def lower(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, NftTable]:
-    """Return the table of each family; one that has nothing to do is empty."""
-    limits(graph, sink)
+def lower(graph: RuleGraph) -> Mapping[Family, NftTable]:
+    """Return the table of each family; one that has nothing to do is empty. What `limits` refuses has no meaning here."""
     return {family: _Lowering(graph, family).table() for family in Family}
 
 

@@ -12,7 +12,7 @@ compared by ==. An element of a set has the data "".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from svcc.diag import Span
 from svcc.net import Family
@@ -57,3 +57,12 @@ class NftTable:
     def word(self) -> str:
         """The family as nft calls it."""
         return WORDS[self.family]
+
+
+def adopt_origins(read: NftTable, known: NftTable) -> NftTable:
+    """Return what was read, its elements with the origins of those of a compiled table."""
+    held = {
+        name: replace(one, origins=known.collections[name].origins) if name in known.collections else one
+        for name, one in read.collections.items()
+    }
+    return replace(read, collections=held)

@@ -280,3 +280,23 @@ def test_a_warning_does_not_stop_a_compile(svcc, tmp_path, lab):
     (lab / "svcc.yaml").write_text((lab / "svcc.yaml").read_text().replace("nodeName: worker-1\n", ""))
     ended = svcc("compile", lab, "-o", "build")
     assert (0, True) == (ended.code, "warning[SVC114]" in ended.err)
+
+
+def test_nftables_is_one_script_for_both_families(svcc, lab):
+    printed = svcc("compile", lab, "--mode", "nftables")
+    assert 0 == printed.code, printed.err
+    for family in ("ip", "ip6"):
+        assert f"table {family} svcc\ndelete table {family} svcc\n" in printed.out
+    assert 0 == svcc("compile", lab, "--mode", "nftables", "-o", lab / "out", "-q").code
+    assert printed.out == (lab / "out/nftables/svcc.nft").read_text()
+    assert not (lab / "out/iptables").exists()
+    assert "nft_numgen" in (lab / "out/modules-load.d/svcc.conf").read_text()
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "status"])
+def test_a_mode_that_cannot_be_applied_yet_is_a_mistake_where_it_is_chosen(command, svcc, lab):
+    (lab / "svcc.yaml").write_text((lab / "svcc.yaml").read_text() + "mode: nftables\n")
+    ended = svcc(command, lab)
+    assert 1 == ended.code
+    assert '"nftables" is not available in this command' in ended.err
+    assert 0 == svcc("compile", lab, "-q").code

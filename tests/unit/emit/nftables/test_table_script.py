@@ -1,6 +1,5 @@
 """Scripts between two tables: elements for endpoints, chains for numbers of endpoints, nothing for nothing."""
 
-from svcc.diag import Diagnostics
 from svcc.emit.nftables.lower import lower
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.net import Family
@@ -10,7 +9,7 @@ from tests.support import endpoint, endpoint_slice, graph_of, service
 
 def table(*endpoints, **changes):
     graph = graph_of([service("web", "10.96.0.10", **changes)], [endpoint_slice(*map(endpoint, endpoints))])
-    return lower(graph, Diagnostics())[Family.IPV4]
+    return lower(graph)[Family.IPV4]
 
 
 BEFORE = table("10.128.7.21", "10.128.9.31")

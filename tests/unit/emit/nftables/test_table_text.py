@@ -2,7 +2,6 @@
 
 import pytest
 
-from svcc.diag import Diagnostics
 from svcc.emit.nftables.lower import lower
 from svcc.emit.nftables.statement import statements
 from svcc.emit.nftables.text import ordered, parse, render
@@ -16,7 +15,7 @@ ENDPOINTS = endpoint_slice(endpoint("10.128.7.21"), endpoint("10.128.9.31"))
 
 
 def table(*services, slices=(ENDPOINTS,)):
-    return lower(graph_of(services or (WEB,), slices), Diagnostics())[Family.IPV4]
+    return lower(graph_of(services or (WEB,), slices))[Family.IPV4]
 
 
 def test_a_table_is_read_back_as_it_was_printed():

@@ -1,0 +1,57 @@
+"""The nftables script of every golden is taken by nft, and the kernel lists it as it was."""
+
+import os
+import subprocess
+
+import pytest
+import yaml
+
+from svcc.diag import Diagnostics, Source, Stopped
+from svcc.emit.nftables.ruleset import TABLE
+from svcc.emit.nftables.text import parse, render
+from svcc.model.decode_config import decode_config
+from svcc.pipeline import compile_graph, lower_nftables, read
+from tests.golden.compiled import CASES
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture(scope="module")
+def nft():
+    """Give a function that runs nft in one network namespace made for all the tables."""
+    name = f"svcc-nft-{os.getpid()}"
+    subprocess.run(["ip", "netns", "add", name], check=True)
+
+    def run(*argv, stdin=""):
+        words = ["ip", "netns", "exec", name, "nft", *argv]
+        done = subprocess.run(words, input=stdin, capture_output=True, text=True, check=False)
+        assert ("", 0) == (done.stderr, done.returncode)
+        return done.stdout
+
+    try:
+        yield run
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+def tables(case):
+    held = yaml.safe_load(case.read_text(encoding="utf-8"))
+    sink = Diagnostics()
+    node = decode_config(
+        Source("svcc.yaml", held.get("config") or "apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\n"), sink
+    )
+    try:
+        graph = compile_graph(read([Source("input.yaml", held["input"])], node, sink).manifests, node).graph
+        return [one for one in lower_nftables(graph, sink).values() if one.chains]
+    except Stopped:
+        return []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one.parent.name}/{one.stem}")
+def test_the_kernel_lists_every_golden_as_it_was_printed(case, nft):
+    for table in tables(case):
+        nft("-f", "-", stdin=render(table))
+        try:
+            assert table == parse(nft("list", "table", table.word, TABLE))
+        finally:
+            nft("delete", "table", table.word, TABLE)

@@ -126,10 +126,12 @@ def _is_unread(name: str, node: Node) -> bool:
         return _is_plain_name(node)
     if name != "targetRef" or node.__class__ is not MappingNode:
         return False
-    for key, value in node.value:
-        if value.__class__ is not ScalarNode or key.value not in fields.REFERENCE_NAMES:
-            return False
-    return True
+    names = [key.value for key, value in node.value if key.__class__ is ScalarNode and _is_plain_text(value)]
+    return len(node.value) == len(names) == len(set(names)) and fields.REFERENCE.issuperset(names)
+
+
+def _is_plain_text(node: Node) -> bool:
+    return node.__class__ is ScalarNode and node.tag is None and bool(node.style or is_plain_string(node.value))
 
 
 def _quick_states(node: Node) -> _States | None:
@@ -144,6 +146,8 @@ def _quick_states(node: Node) -> _States | None:
     for key, value in node.value:
         word = value.value
         if (word != "true" and word != "false") or value.style or value.tag is not None:  # noqa: PLR1714 - busiest code
+            return None
+        if key.__class__ is not ScalarNode:
             return None
         found[key.value] = word == "true"
     if len(found) != len(node.value) or not found.keys() <= fields.CONDITIONS:

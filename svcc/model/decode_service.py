@@ -26,6 +26,8 @@ from svcc.source.cursor import Cursor, Fields, Node
 
 DEFAULT_AFFINITY = 10800
 MAX_AFFINITY = 86400
+_LEAST, _MOST = -(2**31), 2**31 - 1
+"""Of what the API server reads at all: an int32."""
 
 _POLICIES = {one.value: one for one in TrafficPolicy}
 _AFFINITIES = {"None": False, "ClientIP": True}
@@ -123,11 +125,12 @@ def _spans(cursor: Cursor, spec: Fields) -> dict[str, Span]:
 def _affinity(cursor: Cursor, draft: Draft) -> int | None:
     """Return the timeout of ClientIP affinity; a leftover configuration without it is dropped."""
     chosen = draft.given("sessionAffinity")
-    if chosen is None or not cursor.choice(chosen, _AFFINITIES):
-        return None
+    by_client = chosen is not None and cursor.choice(chosen, _AFFINITIES)
     config = cursor.fields(draft.spec.get("sessionAffinityConfig"), fields.AFFINITY_CONFIG)
-    client = cursor.fields(config.get("clientIP"), fields.CLIENT_IP)
-    return cursor.integer(client.get("timeoutSeconds"), 1, MAX_AFFINITY) or DEFAULT_AFFINITY
+    timeout = cursor.fields(config.get("clientIP"), fields.CLIENT_IP).get("timeoutSeconds")
+    # One that does not count is a number all the same, but may be any.
+    seconds = cursor.integer(timeout, 1, MAX_AFFINITY) if by_client else cursor.integer(timeout, _LEAST, _MOST)
+    return (seconds or DEFAULT_AFFINITY) if by_client else None
 
 
 def _health_check(draft: Draft, policy: TrafficPolicy) -> int | None:

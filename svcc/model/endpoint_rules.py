@@ -49,7 +49,8 @@ def any_endpoint(cursor: Cursor, node: Node, kind: Family | str | None) -> Endpo
     node_name = _checked(cursor, found["nodeName"], check_subdomain) if "nodeName" in found else None
     cursor.text(found.get("zone"))
     _check_topology(cursor, found)
-    cursor.fields(found.get("targetRef"), fields.REFERENCE)
+    for one in cursor.fields(found.get("targetRef"), fields.REFERENCE).values():
+        cursor.text(one)
     if kind is not None and not isinstance(kind, Family):
         for one in nodes:
             _check_domain(cursor, one)

@@ -40,8 +40,7 @@ ENDPOINT = frozenset(
         "addresses", "conditions", "hostname", "targetRef", "deprecatedTopology", "nodeName", "zone", "hints",
     }
 )  # fmt: skip
-REFERENCE_NAMES = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-REFERENCE = frozenset(REFERENCE_NAMES)
+REFERENCE = frozenset({"kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"})
 CONDITIONS = frozenset({"ready", "serving", "terminating"})
 HINTS = frozenset({"forZones", "forNodes"})
 HINT = frozenset({"name"})

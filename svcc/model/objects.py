@@ -44,8 +44,9 @@ def objects(document: Document, sink: Diagnostics, wanted: Callable[[Cursor, Fie
         if found[1] in LISTS:
             nodes = cursor.sequence(cursor.fields(cursor.root, LIST).get("items"))
             waiting += [(node, LISTS[found[1]]) for node in reversed(nodes)]
-            # Each item is dropped when it has been decoded: the nodes of a long List are most of the memory.
-            nodes.clear()
+            if not document.shared:
+                # Each item is dropped when it has been decoded: the nodes of a long List are most of the memory.
+                nodes.clear()
         elif not document.dense or _is_bounded(cursor):
             yield cursor, found
 

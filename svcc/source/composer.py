@@ -28,8 +28,8 @@ NULL = intern("tag:yaml.org,2002:null")
 MAX_OBJECT = 100_000
 """Words in one object: the API server takes 3 MiB, and a slice of 1000 endpoints has 20,000."""
 
-_PIECE = 4096
-"""Of what is read ahead in one go: after an error all of it is read again."""
+PIECE, LINE = 4096, 512
+"""Characters that are read ahead in one go: after an error all of it is read again, and between lines of JSON."""
 
 
 def _resolve(_node: type, value: str | None, implicit: tuple[bool, bool]) -> str | None:
@@ -44,9 +44,9 @@ _HOOKS: dict[str, Callable[..., Any]] = {"resolve": _resolve, "descend_resolver"
 class Composer(CParser):
     """libyaml's composer without PyYAML's resolver: marks null, bounds depth and number of nodes."""
 
-    def __init__(self, text: str, position: int) -> None:
-        """Start to read a text at a position."""
-        stream: Any = _Tail(text, position)
+    def __init__(self, text: str, position: int, piece: int = PIECE) -> None:
+        """Start to read a text at a position, so many characters in one go."""
+        stream: Any = _Tail(text, position, piece)
         super().__init__(stream)
         self.length = len(text) - position
         self.__dict__.update(_HOOKS)
@@ -62,13 +62,14 @@ class Composer(CParser):
 class _Tail:
     """The rest of a text from a position on, read in pieces, so that going on after an error copies nothing."""
 
-    __slots__ = ("_position", "_text")
+    __slots__ = ("_piece", "_position", "_text")
 
-    def __init__(self, text: str, position: int) -> None:
+    def __init__(self, text: str, position: int, piece: int) -> None:
+        self._piece = piece
         self._text = text
         self._position = position
 
     def read(self, size: int) -> str:
         start = self._position
-        self._position = start + min(size, _PIECE)
+        self._position = start + min(size, self._piece)
         return self._text[start : self._position]

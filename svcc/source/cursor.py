@@ -85,13 +85,19 @@ class Cursor(Reporter):
         """Return some fields of a mapping without judging any of them."""
         # A key can be a list, which a set cannot look up.
         names = tuple(names)
-        pairs = node.value if isinstance(node, MappingNode) else []
-        merged: Fields = {}
-        for key, value in pairs:
-            if key.value == "<<" and isinstance(value, MappingNode):
-                merged |= {one.value: held for one, held in value.value if one.value in names}
-        own = {key.value: value for key, value in pairs if key.value in names and value.tag is not NULL}
-        return {**merged, **own}
+        found: Fields = {}
+        waiting: list[Node] = [node]
+        rounds = 0
+        while waiting and rounds <= _MAX_MERGES:
+            rounds += 1
+            source = waiting.pop(0)
+            if isinstance(source, SequenceNode):
+                waiting[:0] = source.value
+            elif isinstance(source, MappingNode):
+                own = {key.value: value for key, value in source.value if key.value in names and value.tag is not NULL}
+                found = {**own, **found}
+                waiting[:0] = [value for key, value in source.value if _is_merge(key)]
+        return found
 
     def sequence(self, node: Node | None) -> list[Node]:
         """Return the nodes of a list; null is absent as a field, but a mistake as a member."""
@@ -211,7 +217,7 @@ class Cursor(Reporter):
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
                 self.report("SVC101", "a key must be a word", key)
-            elif key.value == "<<" and not key.style:
+            elif _is_merge(key):
                 merged.append(value)
             elif key.value in own:
                 first = Related(self.span(own[key.value]), "first given here")
@@ -234,8 +240,8 @@ class Cursor(Reporter):
             if isinstance(source, SequenceNode):
                 sources[:0] = source.value
             elif isinstance(source, MappingNode):
-                deeper = [value for key, value in source.value if key.value == "<<"]
-                rest = [(key, value) for key, value in source.value if key.value != "<<"]
+                deeper = [value for key, value in source.value if _is_merge(key)]
+                rest = [(key, value) for key, value in source.value if not _is_merge(key)]
                 mapping = copy(source)
                 mapping.value = rest
                 found = {**self.fields(mapping, known), **found}
@@ -315,6 +321,10 @@ def kind_of(node: Node) -> Kind | None:
     if node.tag is None:
         return Kind.STRING if node.style else plain_kind(node.value)
     return TAGS.get(node.tag, Kind.STRING)
+
+
+def _is_merge(key: Node) -> bool:
+    return bool(key.value == "<<") and isinstance(key, ScalarNode) and not key.style
 
 
 def _is_null(node: Node) -> bool:

@@ -19,7 +19,7 @@ from yaml.error import Mark, YAMLError
 
 from svcc.diag import Diagnostics, Related, Source, Span
 from svcc.source.aliases import Aliases
-from svcc.source.composer import MAX_OBJECT, MISSING, NULL, Composer
+from svcc.source.composer import LINE, MAX_OBJECT, MISSING, NULL, PIECE, Composer
 from svcc.source.nodes import BeyondBounds, CollectionNode, MappingNode, Node, ScalarNode
 
 __all__ = ["MAX_OBJECT", "NULL", "Document", "documents"]
@@ -29,7 +29,7 @@ _MAX_DIRECTIVES = 100
 _JSON_START = re.compile(r"\s*[\[{]")
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
-_ALIAS = re.compile(r"[\s\[{,]\*[^\s*]")
+_ALIAS = re.compile(r"(?:[\s\[{,:]|\A)\*[^\s*]")
 _ALIAS_NAME = re.compile(r"\*[^\s\[\]{},]{1,100}")
 _NO_ANCHOR = "found undefined alias"
 # Possessive: a string of megabytes would otherwise leave a state for each of its letters.
@@ -45,6 +45,8 @@ class Document(NamedTuple):
     first_line: int = 0
     dense: bool = False
     """It holds more words than one object may, so that its objects have to be counted."""
+    shared: bool = False
+    """Aliases may stand in several places of it for one node."""
 
     def span(self, node: Node) -> Span:
         """Return where a node stands; of a block over several lines, its first word."""
@@ -100,11 +102,11 @@ class _Stream:
 
     def until_broken(self) -> Iterator[Document]:
         assert self.position is not None
-        parser = Composer(self.text, self.position)
+        parser = Composer(self.text, self.position, LINE if self.json else PIECE)
         try:
             for node, dense in parser.documents():
                 if self._is_bounded(node):
-                    yield Document(self.source, node, self.first_line, dense)
+                    yield Document(self.source, node, self.first_line, dense, self.aliases is not None)
         except YAMLError as error:
             self._go_on_after(error)
         else:

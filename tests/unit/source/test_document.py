@@ -108,3 +108,26 @@ def test_an_alias_without_anchor_is_named_and_the_usual_cause_told():
     assert [(3, 5, "there is no anchor for the alias *web", hint)] == [
         (one.span.line, one.span.column, one.message, one.hint) for one in sink
     ]
+
+
+def bomb(levels):
+    first = '"a0":&a0 ["x","x","x","x","x","x","x","x","x"]'
+    rest = ",".join(
+        f'"a{n}":&a{n} {{{",".join(f"{chr(34)}k{k}{chr(34)}:*a{n - 1}" for k in range(9))}}}' for n in range(1, levels)
+    )
+    return f"{{{first},{rest}}}"
+
+
+@pytest.mark.parametrize(("levels", "problems"), [(5, []), (8, [("SVC008", 1, 1)])])
+def test_aliases_that_stand_right_behind_a_colon_are_bounded_too(levels, problems):
+    assert problems == compose(bomb(levels))[1]
+
+
+@pytest.mark.parametrize(("times", "problems"), [(10, []), (3000, [("SVC008", 1, 1)])])
+def test_a_long_word_counts_as_often_as_it_is_repeated(times, problems):
+    text = f"a: &a {'x' * 30_000}\nb:\n" + "- *a\n" * times
+    assert problems == compose(text)[1]
+
+
+def test_a_long_word_that_is_written_out_counts_nothing():
+    assert [] == compose("a: &a b\nc: *a\nd:\n" + f"- {'x' * 30_000}\n" * 2500)[1]

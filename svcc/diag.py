@@ -77,9 +77,10 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
 
     @property
-    def place(self) -> tuple[str, int, int, str, str, str, str, str]:
+    def place(self) -> tuple[str, int, int, str, str, str, str, str, str]:
         """What diagnostics are sorted by: file, line and column first; the rest makes the order total."""
-        rest = (self.code, self.message, self.object, self.field, self.hint)
+        others = " ".join(f"{one.span} {one.message}" for one in self.related)
+        rest = (self.code, self.message, self.object, self.field, self.hint, others)
         if self.span is None:
             return ("", 0, 0, *rest)
         return (self.span.source.name, self.span.line, self.span.column, *rest)

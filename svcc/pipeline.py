@@ -72,7 +72,9 @@ def read(
     _stop_on_errors(sink)
     told = sink.fresh() if locked else sink
     allocated = allocate(manifests, config, lock, told)
-    if locked:
+    if locked and told.errors:
+        sink.extend(told)
+    elif locked:
         demand_same(lock, allocated.lock, manifests, sink, tuple(told))
     _stop_on_errors(sink)
     return allocated

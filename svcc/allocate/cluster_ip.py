@@ -6,10 +6,11 @@
 
 The network address belongs to nobody, and in IPv4 the broadcast address; a range of up to 16 addresses has no lower band. With
 several ranges of one family all upper bands come first, in the order of the configuration, then all lower ones (Kubernetes 1.33,
-pkg/registry/core/service/ipallocator). Every address that a manifest states in any role is out of reach.
+pkg/registry/core/service/ipallocator). Every address that a manifest states in any role is out of reach of others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from svcc.allocate.families import Stack, choose_families
@@ -19,7 +20,7 @@ from svcc.allocate.report import Report, Words
 from svcc.allocate.settle import Demand, Place, Request, settle
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics
-from svcc.model.service import IpFamilyPolicy, ObjectName, Service
+from svcc.model.service import IpFamilyPolicy, ObjectName, Service, other_addresses
 from svcc.net import Address, Family, Network, address_at, contains, family_of, network_family, number
 
 _LEAST, _MOST, _STEP = 16, 256, 16
@@ -65,7 +66,7 @@ def _settle(demand: Demand, held: dict[Key, int], networks: Sequence[Network], r
     if not networks:
         # Who wants one of these was told SVC109; its fact needs no warning of its own.
         held = {key: value for key, value in held.items() if key not in demand.wanted}
-        demand.wanted.clear()
+        demand = replace(demand, wanted={})
     pool = Pool(bands(networks))
     settled = settle(pool, demand, held)
     report.moved(settled, demand)
@@ -107,8 +108,10 @@ def _demands(
         for family in stack.families[len(service.cluster_ips) :] if stack else ():
             demands[family].wanted[cluster_ip_key(service.name, family)] = _place(service, len(service.cluster_ips))
     for service in services:
-        for address, place in _other_roles(service, config):
-            demands[family_of(address)].requests.setdefault(number(address), Request((service.name, 0), place))
+        for one in other_addresses(service, assigned=config.assign_load_balancer_ips):
+            # Of the same owner as its cluster IP: a Service that states the address it has keeps it; moving it would cut off clients.
+            request = Request((service.name, 0), Place(one.field, one.span))
+            demands[family_of(one.address)].requests.setdefault(number(one.address), request)
     return demands
 
 
@@ -118,18 +121,6 @@ def _place(service: Service, index: int) -> Place:
         several = f"spec.clusterIPs[{index}]"
         field = "spec.clusterIP" if index == 0 and "spec.clusterIP" in service.spans else several
     return Place(field, service.spans.get(field, service.span))
-
-
-def _other_roles(service: Service, config: NodeConfig) -> Iterator[tuple[Address, Place]]:
-    """Yield the addresses that a Service captures besides its cluster IPs."""
-    roles = [("spec.externalIPs", service.external_ips), ("status.loadBalancer.ingress", service.load_balancer_ips)]
-    if config.assign_load_balancer_ips and service.requested_load_balancer_ip is not None:
-        roles.append(("spec.loadBalancerIP", (service.requested_load_balancer_ip,)))
-    for field, addresses in roles:
-        for index, address in enumerate(addresses):
-            # Addresses that were given twice are there once, so the n-th one has the n-th place that was kept.
-            places = [Place(path, span) for path, span in service.spans.items() if path.startswith(field)]
-            yield address, places[index] if index < len(places) else Place(field, service.span)
 
 
 def _addresses(service: Service, stack: Stack, facts: Mapping[Key, Address]) -> tuple[Address, ...]:

@@ -13,7 +13,7 @@ from svcc.check.known import Known, clashes, place, related
 from svcc.codes import CODES
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Reason, Related, Severity, Span
-from svcc.model.service import Service, ServicePort
+from svcc.model.service import Service, ServicePort, other_addresses
 from svcc.net import Address, Protocol, endpoint_text
 
 
@@ -110,19 +110,8 @@ def other_claims(service: Service, config: NodeConfig) -> Iterator[Claim]:
     """Yield each external and load-balancer address that a Service captures."""
     if not service.wants_cluster_ip:
         return
-    groups = (("spec.externalIPs", service.external_ips), ("status.loadBalancer.ingress", service.load_balancer_ips))
-    for start, addresses in groups:
-        if not addresses:
-            continue
-        # Decoding leaves out repeated and hostname-only ones, so the n-th address has the n-th place that was kept.
-        places = [(field, span) for field, span in service.spans.items() if field.startswith(start)]
-        for index, address in enumerate(addresses):
-            field, span = places[index] if index < len(places) else (f"{start}[{index}]", service.span)
-            yield Claim(service, address, field, span, cluster=False)
-    requested = service.requested_load_balancer_ip
-    if requested is not None and config.assign_load_balancer_ips and not service.load_balancer_ips:
-        field = "spec.loadBalancerIP"
-        yield Claim(service, requested, field, service.spans.get(field, service.span), cluster=False)
+    for one in other_addresses(service, assigned=config.assign_load_balancer_ips):
+        yield Claim(service, one.address, one.field, one.span, cluster=False)
 
 
 def has_others(service: Service) -> bool:

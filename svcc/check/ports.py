@@ -9,6 +9,7 @@ Service port and slice port meet by name and protocol, both exactly equal. Wheth
 from collections.abc import Sequence
 
 from svcc.check.known import Known, related
+from svcc.check.missing import MAX_GUESSES
 from svcc.diag import Diagnostics
 from svcc.guess import closest
 from svcc.model.endpoints import EndpointSlice, SlicePort
@@ -21,6 +22,7 @@ _FEW = 4
 
 def check_ports_meet(known: Known, sink: Diagnostics) -> None:
     """Report each port of a Service that meets no port of its slices, where those have endpoints."""
+    guesses = 0
     for service in known.manifests.services:
         slices = known.slices.get(service.name)
         if not slices:
@@ -29,8 +31,18 @@ def check_ports_meet(known: Known, sink: Diagnostics) -> None:
         if not lonely or not service.carries_packets or known.is_broken("endpoints", service.name):
             continue
         if any(one.endpoints for one in slices):
+            offered = _offered(slices)
             for index in lonely:
-                _report(sink, service, index, slices)
+                guesses += 1
+                _report(
+                    sink, service, index, slices[0], _hint(service.ports[index], offered, guess=guesses <= MAX_GUESSES)
+                )
+
+
+def _offered(slices: Sequence[EndpointSlice]) -> list[SlicePort]:
+    """Return the ports of slices, each name and protocol once, in their order."""
+    found = {(one.name, one.protocol.value): one for held in slices for one in held.ports}
+    return [found[key] for key in sorted(found)]
 
 
 def _lonely(ports: Sequence[ServicePort], slices: Sequence[EndpointSlice]) -> list[int]:
@@ -49,28 +61,29 @@ def _is_met(port: ServicePort, slices: Sequence[EndpointSlice]) -> bool:
     return False
 
 
-def _report(sink: Diagnostics, service: Service, index: int, slices: Sequence[EndpointSlice]) -> None:
+def _report(sink: Diagnostics, service: Service, index: int, first: EndpointSlice, hint: str) -> None:
     port = service.ports[index]
     named = f'"{port.name}" {port.protocol.value}' if port.name else f"without name, {port.protocol.value}"
-    offered = {(one.name, one.protocol.value): one for held in slices for one in held.ports}
     sink.add(
         "SVC215",
         f"no slice of this Service has its port {named}: connections to it are refused",
         span=port.span,
         object=f"Service/{service.name}",
         field=f"spec.ports[{index}]",
-        hint=_hint(port, [offered[key] for key in sorted(offered)]),
-        related=related(slices[0].span, "a slice of this Service"),
+        hint=hint,
+        related=related(first.span, "a slice of this Service"),
     )
 
 
-def _hint(port: ServicePort, offered: list[SlicePort]) -> str:
+def _hint(port: ServicePort, offered: list[SlicePort], *, guess: bool) -> str:
     """Say what to change so that the two meet."""
     if not offered:
         return "the slices have no ports: give them one of this name and protocol"
-    same = next((one for one in offered if one.name == port.name), None)
+    same = next((one for one in offered if one.name == port.name), None) if guess else None
     if same is not None:
         return f"the names are equal; the protocol is {port.protocol.value} here and {same.protocol.value} in the slice"
+    if not guess:
+        return ""
     names = list(dict.fromkeys(one.name for one in offered))
     if not port.name:
         return f"name this port as the slice names it: {_listed(names)}"

@@ -3,10 +3,11 @@
     LockFile.found(None, "shop/svcc.yaml", ("shop/",))     ->  LockFile(path="shop/svcc.lock", …)
     lock.keep(new)                                         ->  True: the file was written
 
-Beside the configuration; without one, in the first folder that the manifests come from. Only commands whose result stays (a
+Beside the configuration; without one, in the folder that the manifests come from, or the one that holds all of several. Only commands whose result stays (a
 compiled script, an applied ruleset) write it; the others show what they would be given, which is the same.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +35,7 @@ class LockFile:
             return cls(Path(named), locked)
         if config is not None:
             return cls(Path(config).parent / LOCK_NAME, locked)
-        first = next((Path(one) for one in paths if one != "-"), Path())
-        return cls((first if first.is_dir() else first.parent) / LOCK_NAME, locked)
+        return cls(_folder(paths) / LOCK_NAME, locked)
 
     def read(self, sink: "Diagnostics") -> "Lock":
         """Return the facts of the file, none where there is no file; mistakes in it are in the sink."""
@@ -64,3 +64,12 @@ class LockFile:
             return False
         replace_text(self.path, render(new), durable=True)
         return True
+
+
+def _folder(paths: tuple[str, ...]) -> Path:
+    """Return the folder of the manifests, or what several have in common, so that their order decides nothing."""
+    named = [Path(one) for one in paths if one != "-"]
+    folders = list(dict.fromkeys(one if one.is_dir() else one.parent for one in named))
+    if len(folders) <= 1:
+        return folders[0] if folders else Path()
+    return Path(os.path.relpath(os.path.commonpath([one.resolve() for one in folders])))

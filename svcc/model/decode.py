@@ -9,6 +9,7 @@ name. One document is composed, decoded and dropped before the next: holding all
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TypeVar
 
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Span
@@ -26,6 +27,8 @@ from svcc.model.pod import Pod
 from svcc.model.service import Service
 from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import Document, documents
+
+N = TypeVar("N", Service, EndpointSlice, Endpoints, Pod)
 
 _CONFIGURATION = {"NodeConfig": "svcc.dev", "KubeProxyConfiguration": "kubeproxy.config.k8s.io"}
 
@@ -112,12 +115,19 @@ class _Decoding:
         elif not self.documents and not self.sink.errors:
             self.sink.add("SVC005", "the given files hold no document")
         return Manifests(
-            tuple(sorted(self.services, key=lambda one: one.name)),
-            tuple(sorted(self.slices, key=lambda one: one.name)),
-            tuple(sorted(self.endpoints, key=lambda one: one.name)),
+            _sorted(self.services),
+            _sorted(self.slices),
+            _sorted(self.endpoints),
             tuple(sorted(self.broken, key=lambda one: (one.kind, one.name))),
-            tuple(sorted(self.pods, key=lambda one: one.name)),
+            _sorted(self.pods),
         )
+
+
+def _sorted(objects: list[N]) -> tuple[N, ...]:
+    """Sort by name; objects of one name, which is a mistake, by their places."""
+    if len({one.name for one in objects}) == len(objects):
+        return tuple(sorted(objects, key=lambda one: one.name))
+    return tuple(sorted(objects, key=lambda one: (one.name, _place(one.span) if one.span else ("", 0, 0))))
 
 
 def _place(span: Span) -> tuple[str, int, int]:

@@ -14,8 +14,10 @@ from dataclasses import replace
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Span
 from svcc.model.decode_config import node_config
+from svcc.model.pod_names import is_subdomain
 from svcc.source.cursor import Cursor, Node
 from svcc.source.document import documents
+from svcc.source.reporter import short
 
 _ZONE = "topology.kubernetes.io/zone"
 _INTERNAL = "InternalIP"
@@ -32,8 +34,12 @@ def decode_nodes(source: Source, base: NodeConfig, sink: Diagnostics) -> tuple[N
             if config is None:
                 continue
             name = config.node_name
-            if not name or "/" in name or name.startswith("."):
-                cursor.report("SVC104", "a node needs a name that can name a folder", node, below="name")
+            if not name:
+                cursor.report("SVC104", "a node needs a name, which names its folder", node, below="name")
+            elif not is_subdomain(name):
+                cursor.report(
+                    "SVC103", f'"{short(name)}" is not a DNS name: no folder can be called so', node, below="name"
+                )
             elif name in found:
                 cursor.report("SVC201", f"node {name} appears twice", node)
             else:

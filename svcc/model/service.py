@@ -5,7 +5,7 @@ metadata: {name: cart, …}      ->      cluster_ips=("10.96.0.10",), ports=(Ser
 spec: {clusterIP: 10.96.0.10, …}       internal_policy=TrafficPolicy.CLUSTER, …)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -133,3 +133,28 @@ class Service:
     def carries_packets(self) -> bool:
         """Whether the dataplane has rules for it at all."""
         return not (self.headless or self.foreign_proxy or self.type is ServiceType.EXTERNAL_NAME)
+
+
+class OtherAddress(NamedTuple):
+    """An address that a Service captures besides its cluster IPs, with its field path and its place."""
+
+    address: Address
+    field: str
+    span: Span | None
+
+
+def other_addresses(service: Service, *, assigned: bool) -> Iterator[OtherAddress]:
+    """Yield the external and load-balancer addresses of a Service; `assigned` counts a `loadBalancerIP` where there is no other."""
+    groups = (("spec.externalIPs", service.external_ips), ("status.loadBalancer.ingress", service.load_balancer_ips))
+    for start, addresses in groups:
+        if not addresses:
+            continue
+        # Decoding leaves out repeated and hostname-only ones, so the n-th address has the n-th place that was kept.
+        places = [(field, span) for field, span in service.spans.items() if field.startswith(start)]
+        for index, address in enumerate(addresses):
+            field, span = places[index] if index < len(places) else (f"{start}[{index}]", service.span)
+            yield OtherAddress(address, field, span)
+    requested = service.requested_load_balancer_ip
+    if requested is not None and assigned and not service.load_balancer_ips:
+        field = "spec.loadBalancerIP"
+        yield OtherAddress(requested, field, service.spans.get(field, service.span))

@@ -62,3 +62,10 @@ def test_nothing_is_told_while_a_slice_of_the_service_is_broken():
 def test_a_headless_service_publishes_the_ports_of_its_slices():
     one = service("cart", "clusterIP: None, ports: [{name: http, port: 80}]")
     assert [] == told(one, slice_of("cart", ports="[{name: x, port: 1}]"))
+
+
+def test_guesses_end_where_nobody_reads_on():
+    ports = ", ".join(f"{{name: p{number}, port: {number + 1}}}" for number in range(80))
+    offered = ", ".join(f"{{name: q{number}, port: {number + 1}}}" for number in range(80))
+    seen = hints(f"[{ports}]", slice_of("cart", ports=f"[{offered}]"))
+    assert (80, 50) == (len(seen), sum(bool(one) for one in seen))

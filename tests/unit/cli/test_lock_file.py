@@ -145,3 +145,26 @@ def test_a_lock_that_cannot_be_written_leaves_the_output_alone(svcc, cart):
     ended = svcc("compile", cart, "-o", "out", "--lock", "gone/my.lock")
     assert (4, "error: gone/my.lock: No such file or directory\n") == (ended.code, ended.err)
     assert not (cart / "out").exists()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_several_folders_have_one_lock_above_them_whatever_their_order(svcc, cart, order):
+    folders = [cart / "a", cart / "b"]
+    (cart / "svcc.yaml").unlink()
+    for folder in folders:
+        folder.mkdir()
+        text = OPEN.replace("name: cart", f"name: cart-{folder.name}").replace("spec:", "spec:\n  clusterIP: None", 1)
+        (folder / "one.yaml").write_text(text.replace("  type: NodePort\n", ""))
+    (folders[0] / "node-port.yaml").write_text(OPEN.replace("spec:", f"spec:\n  clusterIP: 10.96.0.{40 + order}"))
+    ended = svcc("compile", *folders[::order], "-q")
+    assert 0 == ended.code, ended.err
+    assert ["svcc.lock"] == [one.name for one in sorted(cart.rglob("svcc.lock")) if one.parent == cart]
+    assert not list(cart.glob("*/svcc.lock"))
+
+
+def test_locked_tells_what_cannot_be_allocated_and_nothing_that_follows_from_it(svcc, cart):
+    (cart / "svcc.lock").write_text(LOCK)
+    config = (cart / "svcc.yaml").read_text()
+    (cart / "svcc.yaml").write_text("".join(line for line in config.splitlines(keepends=True) if "serviceCIDRs" not in line))
+    ended = svcc("check", cart, "--locked", "--format", "json")
+    assert ["SVC109"] == [one["code"] for one in json.loads(ended.out)["diagnostics"] if one["severity"] == "error"]

@@ -61,6 +61,39 @@ def _bomb(width: int, levels: int, *, merge: bool = False) -> Callable[[int], by
     return make
 
 
+def _external_addresses(size: int) -> bytes:
+    """As many as there is room for, all of them good."""
+    addresses = ",".join(f"192.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(size // 14))
+    return (HEAD + f"spec: {{clusterIP: 10.96.0.1, ports: [{{port: 80}}], externalIPs: [{addresses}]}}\n").encode()
+
+
+def _lonely_ports(size: int) -> bytes:
+    """Services of five hundred ports each, and slices of as many others."""
+    ports, others = (", ".join(f"{{name: {letter}{n}, port: {n + 1}}}" for n in range(500)) for letter in "pq")
+    unit = (
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: s{n}}}\nspec: {{clusterIP: 10.96.{n}.1, ports: [{ports}]}}\n---\n"
+        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: s{n}, labels: {{kubernetes.io/service-name: s{n}}}}}\n"
+        "addressType: IPv4\nports: [{others}]\nendpoints: [{{addresses: [10.128.0.5]}}]\n---\n"
+    )
+    count = max(1, size // (len(ports) + len(others)))
+    return "".join(unit.format(n=n, ports=ports, others=others) for n in range(count)).encode()
+
+
+def _long_word(size: int) -> bytes:
+    """A word of half the size, which every variable of a container repeats."""
+    variables = "".join(f"    - {{name: V{n}, value: *v}}\n" for n in range(size // 60))
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, annotations: {a: &v " + "x" * (size // 2) + "}}\n"
+    return (pod + "spec:\n  containers:\n  - name: web\n    image: web\n    env:\n" + variables).encode()
+
+
+def _bomb_behind_colons(size: int) -> bytes:
+    levels = ",".join(
+        f'"a{n}":&a{n} {{{",".join(f"{chr(34)}{k}{chr(34)}:*a{n - 1}" for k in range(9))}}}' for n in range(1, 9)
+    )
+    text = f'{{"apiVersion":"v1","kind":"Service","metadata":{{"name":"a","managedFields":[{{"a0":&a0 [1,1,1],{levels}}}]}}}}\n---\n'
+    return (text * max(1, size // len(text))).encode()
+
+
 def _aliases_of_a_long_list(size: int) -> bytes:
     anchor = "x: &x [" + "1," * (size // 8) + "1]\n"
     return (HEAD + anchor + "y: [" + "*x, " * (size // 8) + "*x]\n").encode()
@@ -164,6 +197,11 @@ LARGE: dict[str, Make] = {
     "ports of one number": _repeated("{port: 80},", start=HEAD + "spec: {ports: [", end="]}\n"),
     "ports of many names": _counted("{{port: 80, name: p{n}}},", start=HEAD + "spec: {ports: [", end="]}\n"),
     "words where ports belong": _repeated("a,", start=HEAD + "spec: {ports: [", end="a]}\n"),
+    "many external addresses": _external_addresses,
+    "ports that no slice has": _lonely_ports,
+    "a long word again and again": _long_word,
+    "alias bomb right behind colons": _bomb_behind_colons,
+    "lines of JSON": _repeated('{"apiVersion":"v1","kind":"X"}\n'),
     "external addresses that are none": _repeated("a,", start=HEAD + "spec: {externalIPs: [", end="a]}\n"),
     "source ranges that are none": _repeated("a,", start=HEAD + "spec: {type: LoadBalancer, loadBalancerSourceRanges: [", end="a]}\n"),
     "cluster addresses that are none": _repeated("a,", start=HEAD + "spec: {clusterIPs: [", end="a]}\n"),

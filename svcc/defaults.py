@@ -41,7 +41,7 @@ def _read(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
         for cursor, (version, kind) in objects(document, sink, lambda _cursor, _top, found: _is_ours(*found)):
             held = plain(cursor, cursor.root)
             assert isinstance(held, dict), f"bug in svcc: a {kind} that is no mapping was decoded"
-            yield kind, {"apiVersion": version, "kind": kind, **held}
+            yield kind, {"apiVersion": version, "kind": kind, **held, "apiVersion": version, "kind": kind}
 
 
 def _is_ours(version: str, kind: str) -> bool:

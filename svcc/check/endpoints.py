@@ -7,6 +7,7 @@ A Service that is in the input with mistakes is there: its slices are not told t
 """
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from svcc.check.known import Known, related
 from svcc.check.missing import Missing
@@ -16,6 +17,7 @@ from svcc.model.fields import SERVICE_NAME_LABEL
 from svcc.model.service import ObjectName, Service
 from svcc.net import Address
 
+_address = attrgetter("address")
 LABEL = f"metadata.labels[{SERVICE_NAME_LABEL}]"
 
 
@@ -96,7 +98,7 @@ def _unreachable(known: Known, owners: dict[Address, Service]) -> Iterator[_Foun
     for one in known.manifests.slices:
         if one.derived or one.service is None:
             continue
-        if not [endpoint for endpoint in one.endpoints if endpoint.address in owners]:
+        if owners.keys().isdisjoint(map(_address, one.endpoints)):
             continue
         for index, endpoint in enumerate(one.endpoints):
             if endpoint.address in owners:

@@ -86,7 +86,15 @@ def _quick_endpoint(document: Document, node: Node) -> Endpoint | None:
             states = _quick_states(value)
             if states is None:
                 return None
-        elif name == "nodeName" and node_name is None and _is_plain_name(value):
+        elif (
+            name == "nodeName"
+            and node_name is None
+            and value.__class__ is ScalarNode
+            and value.tag is None
+            and not value.style
+            and _is_name(value.value)
+        ):
+            # Written out: a call for each endpoint shows.
             node_name = value.value
         elif name in unread or not _is_unread(name, value):
             return None

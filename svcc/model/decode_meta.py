@@ -101,13 +101,14 @@ def _annotations(cursor: Cursor, node: Node) -> Fields:
     """Return annotations whose keys can be; look into those that are svcc's."""
     annotations = cursor.fields(node, None)
     meta_rules.check_annotations(cursor, node, annotations)
+    keys: dict[str, Node] | None = None
     for key, value in annotations.items():
         if not key.startswith(fields.OURS):
             continue
         if key not in fields.ANNOTATIONS:
             guess = did_you_mean(key, tuple(sorted(fields.ANNOTATIONS))).removeprefix("; ")
-            place = key_nodes(node).get(key, value)
-            cursor.report("SVC102", f"svcc has no annotation {key[:60]}", place, hint=guess)
+            keys = key_nodes(node) if keys is None else keys
+            cursor.report("SVC102", f"svcc has no annotation {key[:60]}", keys.get(key, value), hint=guess)
         elif key == fields.IGNORE:
             decode_ignore(cursor, value)
     return annotations

@@ -1,6 +1,6 @@
 """Find the objects of a document: itself, or those of a List, also of a List in a List.
 
-    {kind: List, items: [{kind: Service, …}, {kind: Pod, …}]}   ->   (<cursor of the Service>, "v1", "Service"), (…, "v1", "Pod")
+    {kind: List, items: [{kind: Service, …}, {kind: Pod, …}]}   ->   (<cursor of the Service>, ("v1", "Service")), …
 
 A typed list gives its kind to items that have none, as `kubectl` writes them.
 """

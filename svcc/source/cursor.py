@@ -94,10 +94,9 @@ class Cursor(Reporter):
             if isinstance(source, SequenceNode):
                 waiting[:0] = source.value
             elif isinstance(source, MappingNode):
-                own = {key.value: value for key, value in source.value if key.value in names and value.tag is not NULL}
-                found = {**own, **found}
+                found = {**{key.value: value for key, value in source.value if key.value in names}, **found}
                 waiting[:0] = [value for key, value in source.value if _is_merge(key)]
-        return found
+        return {name: value for name, value in found.items() if value.tag is not NULL}
 
     def sequence(self, node: Node | None) -> list[Node]:
         """Return the nodes of a list; null is absent as a field, but a mistake as a member."""
@@ -131,6 +130,8 @@ class Cursor(Reporter):
                 return True
             if value in FALSE_WORDS:
                 return False
+        if kind_of(node) is Kind.BOOLEAN and (node.value in TRUE_WORDS or node.value in FALSE_WORDS):
+            return node.value in TRUE_WORDS
         if not _is_null(node):
             quoted = isinstance(node, ScalarNode) and bool(node.style) and node.value in ("true", "false")
             self._wrong_type(node, "true or false", "remove the quotes" if quoted else "")
@@ -244,7 +245,9 @@ class Cursor(Reporter):
                 rest = [(key, value) for key, value in source.value if not _is_merge(key)]
                 mapping = copy(source)
                 mapping.value = rest
-                found = {**self.fields(mapping, known), **found}
+                # A null here is what stands: it hides what this mapping itself merges in.
+                nulls = {key.value: value for key, value in rest if isinstance(key, ScalarNode) and _is_null(value)}
+                found = {**nulls, **self.fields(mapping, known), **found}
                 sources[:0] = deeper
             else:
                 self._wrong_type(source, "a mapping to merge")

@@ -4,10 +4,10 @@
     ---              ->
     b: [1                 SVC001 at the place where the parser gave up
     ---
-    c: 3                  Document(node=<mapping c: 3>, first_line=4)
+    c: 3                  Document(node=<mapping c: 3>, first_line=3)
 
-Every node carries its line and column. After a syntax error reading goes on at the next line that starts with `---`. JSON is read as YAML
-after its tabs became spaces and its surrogate pairs one escape.
+Every node carries its line and column. After a syntax error reading goes on at the next line that starts with `---`. JSON is read as
+YAML after the tabs between its words became spaces and its surrogate pairs one escape.
 """
 
 import re
@@ -27,13 +27,14 @@ __all__ = ["MAX_OBJECT", "NULL", "Document", "documents"]
 _MAX_DIRECTIVES = 100
 """libyaml compares each %TAG with all before it."""
 _JSON_START = re.compile(r"\s*[\[{]")
-_MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_MARKER = re.compile(r"(?:^|(?<=\r))---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
 _ALIAS = re.compile(r"(?:[\s\[{,:]|\A)\*[^\s*]")
 _ALIAS_NAME = re.compile(r"\*[^\s\[\]{},]{1,100}")
 _NO_ANCHOR = "found undefined alias"
 # Possessive: a string of megabytes would otherwise leave a state for each of its letters.
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_TAB_OR_STRING = re.compile(r'\t|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)
 
 
@@ -173,7 +174,8 @@ def _line_breaks(text: str, start: int, end: int) -> int:
 
 
 def _json_as_yaml(text: str) -> str:
-    text = text.replace("\t", " ")
+    if "\t" in text:
+        text = _TAB_OR_STRING.sub(lambda match: " " if match[0] == "\t" else match[0], text)
     if "\\ud" not in text and "\\uD" not in text:
         return text
     return _JSON_STRING.sub(_without_surrogates, text)

@@ -16,7 +16,7 @@ globals costs a third of what it costs in the resolver's hooks, which are calls.
 import sys
 from collections.abc import Callable
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Any
 
 from yaml.error import MarkedYAMLError
 
@@ -143,15 +143,10 @@ def _too_dense(mark: Any) -> BeyondBounds:
     return BeyondBounds(problem=problem, problem_mark=mark)
 
 
-class Composed(NamedTuple):
-    """The root of a document, None where there is none, and how many words it holds."""
-
-    root: Node | None
-    words: int
-
-
-def composed(compose: Callable[[], Any], length: int) -> Composed:
+def composed(compose: Callable[[], Any], length: int) -> tuple[Node | None, int]:
     """Call libyaml's composer for a document of at most so many characters, and let it make nodes of this module meanwhile.
+
+    Return its root, None where there is none, and how many words it holds.
 
     Raises:
         BeyondBounds: it is too deep, or holds too many words for its length.
@@ -161,7 +156,7 @@ def composed(compose: Callable[[], Any], length: int) -> Composed:
     held = libyaml.__dict__
     held.update(_OWN)
     try:
-        return Composed(compose(), _used // _HALF)
+        return compose(), _used // _HALF
     finally:
         held.update(_THEIRS)
         _room = sys.maxsize

@@ -101,7 +101,9 @@ def explain(text: str) -> str:
     """Return what happened to an unquoted word, for a field that wants a string."""
     kind = plain_kind(text)
     if kind is Kind.INTEGER and ":" in text and len(text) <= _MAX_DIGITS:
-        value = sum(60**place * int(part) for place, part in enumerate(reversed(text.lstrip("+-").split(":"))))
+        value = sum(
+            60**place * int(part) for place, part in enumerate(reversed(text.replace("_", "").lstrip("+-").split(":")))
+        )
         return f"YAML reads the unquoted {text} as the integer {'-' if text[0] == '-' else ''}{value} (base 60)"
     if kind is Kind.BOOLEAN:
         return f"YAML reads the unquoted word {text} as the boolean {str(text in TRUE_WORDS).lower()}"

@@ -165,6 +165,8 @@ def test_several_folders_have_one_lock_above_them_whatever_their_order(svcc, car
 def test_locked_tells_what_cannot_be_allocated_and_nothing_that_follows_from_it(svcc, cart):
     (cart / "svcc.lock").write_text(LOCK)
     config = (cart / "svcc.yaml").read_text()
-    (cart / "svcc.yaml").write_text("".join(line for line in config.splitlines(keepends=True) if "serviceCIDRs" not in line))
+    (cart / "svcc.yaml").write_text(
+        "".join(line for line in config.splitlines(keepends=True) if "serviceCIDRs" not in line)
+    )
     ended = svcc("check", cart, "--locked", "--format", "json")
     assert ["SVC109"] == [one["code"] for one in json.loads(ended.out)["diagnostics"] if one["severity"] == "error"]

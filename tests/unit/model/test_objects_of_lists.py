@@ -31,3 +31,18 @@ def test_the_type_of_an_object_may_be_merged_in(merged):
 def test_a_quoted_merge_key_is_a_key_like_others():
     _, codes = decoded('apiVersion: v1\nkind: Service\n"<<": {metadata: {name: a}}\nspec: {clusterIP: None}\n')
     assert ["SVC102", "SVC104"] == sorted(codes)
+
+
+def test_a_null_hides_what_is_merged_in_below_it():
+    sink = Diagnostics()
+    text = """\
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Service, metadata: {name: a}, spec: &b {type: NodePort, clusterIP: 10.96.0.1, ports: [{port: 80}]}}
+- {apiVersion: v1, kind: Service, metadata: {name: b}, spec: &c {<<: *b, type: null, clusterIP: 10.96.0.2}}
+- {apiVersion: v1, kind: Service, metadata: {name: c}, spec: {<<: *c, clusterIP: 10.96.0.3}}
+"""
+    found = decode([Source("a.yaml", text)], NodeConfig(), sink)
+    assert [] == list(sink)
+    assert ["NodePort", "ClusterIP", "ClusterIP"] == [one.type.value for one in found.services]

@@ -131,3 +131,11 @@ def test_a_long_word_counts_as_often_as_it_is_repeated(times, problems):
 
 def test_a_long_word_that_is_written_out_counts_nothing():
     assert [] == compose("a: &a b\nc: *a\nd:\n" + f"- {'x' * 30_000}\n" * 2500)[1]
+
+
+def test_a_tab_inside_a_string_of_json_stays():
+    assert [(1, [("a", "b\tc"), ("d", "e")])] == compose('{"a":\t"b\tc",\t"d": "e"}')[0]
+
+
+def test_a_line_may_end_with_a_carriage_return_alone():
+    assert ([(1, [("a", "1")]), (5, [("c", "3")])], [("SVC001", 4, 1)]) == compose("a: 1\r---\rb: [1\r---\rc: 3\r")

@@ -41,7 +41,9 @@ def _read(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
         for cursor, (version, kind) in objects(document, sink, lambda _cursor, _top, found: _is_ours(*found)):
             held = plain(cursor, cursor.root)
             assert isinstance(held, dict), f"bug in svcc: a {kind} that is no mapping was decoded"
-            yield kind, {"apiVersion": version, "kind": kind, **held, "apiVersion": version, "kind": kind}
+            # First, and as it was taken: an empty kind in a list is that of the list.
+            typed = {"apiVersion": version, "kind": kind}
+            yield kind, {**typed, **held, **typed}
 
 
 def _is_ours(version: str, kind: str) -> bool:

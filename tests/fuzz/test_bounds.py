@@ -28,16 +28,18 @@ PATIENCE = 120
 
 # The peak of this process alone: what getrusage tells of a child can be its parent's, from before it was another program.
 PROGRAM = """
-import atexit, os, resource, sys
-from svcc.cli.main import main
+import os, resource, sys
+from svcc.cli.main import run
 def told():
     with open("/proc/self/status") as status:
         peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
     spent = resource.getrusage(resource.RUSAGE_SELF)
     os.write(int(os.environ["PEAK_TO"]), f"{peak} {spent.ru_utime + spent.ru_stime}".encode())
-atexit.register(told)
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-main()
+code = run(sys.argv[1:])
+sys.stdout.flush()
+told()
+sys.exit(code)
 """
 
 

@@ -41,6 +41,8 @@ class Kind(Enum):
     NULL = "null"
 
 
+_STRING = Kind.STRING
+
 TAGS = {
     "tag:yaml.org,2002:str": Kind.STRING,
     "tag:yaml.org,2002:timestamp": Kind.STRING,
@@ -66,10 +68,12 @@ def plain_kind(text: str) -> Kind:
     return Kind.FLOAT if _FLOAT.match(text) else Kind.STRING
 
 
-@lru_cache(maxsize=8192)
 def is_plain_string(text: str) -> bool:
-    """Tell whether an unquoted word is a string: what is asked of most words."""
-    return plain_kind(text) is Kind.STRING
+    """Tell whether an unquoted word is a string: what is asked of most words.
+
+    Nearly all answer by their first letter, or are addresses: looking those up would fill the cache with names asked once.
+    """
+    return (text != "" and text[0] not in _MAYBE_OTHER) or text.count(".") > 1 or plain_kind(text) is _STRING
 
 
 @lru_cache(maxsize=8192)

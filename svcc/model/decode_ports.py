@@ -19,7 +19,7 @@ from svcc.model.names import check_qualified_name
 from svcc.model.service import ServicePort, ServiceType
 from svcc.model.service_draft import Draft
 from svcc.net import MAX_PORT, Protocol
-from svcc.source.cursor import Cursor, Fields, Node, SequenceNode, kind_of
+from svcc.source.cursor import Cursor, Fields, Node, ScalarNode, SequenceNode, kind_of
 from svcc.source.scalars import FALSE_WORDS, Kind
 
 PROTOCOLS = {one.value: one for one in Protocol}
@@ -214,7 +214,7 @@ def _service_port(cursor: Cursor, one: _Port) -> Iterator[ServicePort]:
 
 def _gives_node_ports(draft: Draft) -> bool:
     node = draft.spec.get("allocateLoadBalancerNodePorts")
-    return node is None or node.value not in FALSE_WORDS
+    return not isinstance(node, ScalarNode) or node.value not in FALSE_WORDS
 
 
 def _share_node_ports(ports: list[ServicePort]) -> tuple[ServicePort, ...]:

@@ -10,11 +10,28 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from svcc.config import NodeConfig
+from svcc.config import Mode, NodeConfig
+from svcc.diag import Diagnostics
+from svcc.emit.iptables.bounds import concerns as concern_iptables
+from svcc.emit.nftables.bounds import concerns as concern_nftables
 from svcc.graph.traits import Traits
 from svcc.model.manifests import Manifests
 from svcc.model.service import ObjectName, Service
 from svcc.net import Address, family_of
+
+CONCERNS = {Mode.IPTABLES: concern_iptables, Mode.NFTABLES: concern_nftables}
+
+
+def check_target(manifests: Manifests, config: NodeConfig, sink: Diagnostics) -> None:
+    """Report what lowering to the configuration's mode would report, compiling only the Services that it could be about."""
+    mode = config.mode if config.mode in CONCERNS else Mode.IPTABLES
+    asked = questionable(manifests, config, CONCERNS[mode])
+    if not asked.services:
+        return
+    # Graph and emitters take longer to load than most inputs take to be read.
+    from svcc.pipeline import LIMITS, compile_graph
+
+    LIMITS[mode](compile_graph(asked, config).graph, sink)
 
 
 def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[Traits], bool]) -> Manifests:

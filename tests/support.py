@@ -9,7 +9,8 @@ from svcc.model.endpoints import Endpoint, EndpointSlice, SlicePort
 from svcc.model.manifests import Manifests
 from svcc.model.service import ObjectName, Service, ServicePort
 from svcc.net import Family, Protocol, family_of, parse_address, parse_network
-from svcc.pipeline import compile_graph, read
+from svcc.pipeline import compile_graph
+from svcc.reading import read
 from svcc.resolve.join import resolve
 
 NODE = "worker-1"

@@ -14,7 +14,8 @@ from svcc.cli.render import counted
 def command(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
     from svcc.diag import Stopped
-    from svcc.pipeline import check_target, collector_paused
+    from svcc.questionable import check_target
+    from svcc.reading import collector_paused
 
     given = Input.from_words(words, results=True)
     carrying: int | None = None

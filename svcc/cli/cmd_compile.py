@@ -96,7 +96,8 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
     from svcc.artifacts import INDEX, artifacts, node_index
     from svcc.model.config_mistakes import nothing_known
     from svcc.model.decode_nodes import decode_nodes
-    from svcc.pipeline import collector_paused, compile_graph
+    from svcc.pipeline import compile_graph
+    from svcc.reading import collector_paused
     from svcc.source.files import read_source
 
     source = read_source(path, given.sink)

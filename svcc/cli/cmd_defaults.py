@@ -16,7 +16,7 @@ def command(output: str, **words: Any) -> int:
     What is printed validates again and allocates nothing. Objects are sorted; other kinds are left out. Writes no lock file.
     """
     from svcc.defaults import filled
-    from svcc.pipeline import collector_paused
+    from svcc.reading import collector_paused
     from svcc.source.plain import json_list, json_text, yaml_text
 
     given = Input.from_words(words)

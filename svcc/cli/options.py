@@ -203,7 +203,7 @@ def _config_beside(paths: tuple[str, ...]) -> str | None:
 
 def read_manifests(given: Input) -> "Manifests":
     """Return the manifests at the paths; diagnostics are printed by the caller's `reporting`."""
-    from svcc.pipeline import collector_paused
+    from svcc.reading import collector_paused
 
     with working("Reading manifests", quiet=given.quiet), collector_paused():
         return read_sources(given, found_sources(given))
@@ -218,7 +218,7 @@ def found_sources(given: Input) -> "Iterator[Source]":
 
 def read_sources(given: Input, sources: "Iterable[Source]") -> "Manifests":
     """Return the manifests of sources, completed by the lock file."""
-    from svcc.pipeline import read
+    from svcc.reading import read
 
     given.held = given.lock.read(given.sink)
     manifests, given.facts = read(sources, given.config, given.sink, given.held, locked=given.lock.locked)
@@ -236,7 +236,8 @@ def keep_lock(given: Input) -> None:
 
 def compile_graph_of(given: Input) -> "RuleGraph":
     """Return the graph of the manifests."""
-    from svcc.pipeline import collector_paused, compile_graph
+    from svcc.pipeline import compile_graph
+    from svcc.reading import collector_paused
 
     manifests = read_manifests(given)
     with working("Compiling", quiet=given.quiet), collector_paused():
@@ -245,7 +246,8 @@ def compile_graph_of(given: Input) -> "RuleGraph":
 
 def compile_input(given: Input) -> "tuple[Compiled, Mapping[Family, IptablesRuleset]]":
     """Return the compiled cluster and graph, and the rulesets of iptables."""
-    from svcc.pipeline import collector_paused, compile_graph, lower_iptables
+    from svcc.pipeline import compile_graph, lower_iptables
+    from svcc.reading import collector_paused
 
     manifests = read_manifests(given)
     with working("Compiling", quiet=given.quiet), collector_paused():

@@ -16,7 +16,6 @@ from svcc.diag import Diagnostics, Source, Span
 from svcc.model.cluster_scoped import NAME_CHECKS, check_cluster_scoped
 from svcc.model.decode_broken import decode_broken
 from svcc.model.decode_endpoints import decode_endpoint_slice
-from svcc.model.decode_pod import decode_pod
 from svcc.model.decode_service import decode_service
 from svcc.model.decode_subsets import decode_endpoints
 from svcc.model.endpoints import Endpoints, EndpointSlice
@@ -90,6 +89,9 @@ class _Decoding:
             if endpoint_slice is not None:
                 self.slices.append(endpoint_slice)
         elif kind == "Pod":
+            # Pods have as many rules as all other kinds together, and few inputs have a Pod.
+            from svcc.model.decode_pod import decode_pod
+
             pod = decode_pod(cursor)
             if pod is not None:
                 self.pods.append(pod)

@@ -22,9 +22,10 @@ from svcc.kernel.backend import Backend
 from svcc.kernel.netns import enter
 from svcc.model.decode_config import decode_config
 from svcc.net import Family
-from svcc.pipeline import collector_paused, compile_graph, lower_iptables, read
+from svcc.pipeline import compile_graph, lower_iptables
 from svcc.plan.change import Plan
 from svcc.plan.iptables import script
+from svcc.reading import collector_paused, read
 from svcc.source.files import read_source, sources
 
 

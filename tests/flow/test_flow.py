@@ -12,7 +12,8 @@ from svcc.emit.nftables.text import parse as parse_table
 from svcc.emit.nftables.text import render as render_table
 from svcc.model.decode_config import decode_config
 from svcc.net import Family, Protocol, parse_address
-from svcc.pipeline import compile_graph, lower_iptables, lower_nftables, read
+from svcc.pipeline import compile_graph, lower_iptables, lower_nftables
+from svcc.reading import read
 from svcc.source.files import sources
 from svcc.trace import GraphTracer, IptablesTracer, Kind, NftablesTracer, Probe, as_json
 from tests.flow import table

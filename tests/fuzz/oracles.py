@@ -21,9 +21,11 @@ from svcc.cli.render import printable
 from svcc.codes import CODES
 from svcc.config import Mode, NodeConfig
 from svcc.defaults import Filled, filled
-from svcc.diag import Diagnostic, Diagnostics, Source
+from svcc.diag import Diagnostic, Diagnostics, Source, Stopped
 from svcc.model.decode_config import decode_config
-from svcc.pipeline import Stopped, check_target, compile_graph, lower_iptables, read
+from svcc.pipeline import compile_graph, lower_iptables
+from svcc.questionable import check_target
+from svcc.reading import read
 from svcc.source.files import decode_text
 from svcc.source.plain import json_list, json_text, yaml_text
 from tests.fuzz.case import Case

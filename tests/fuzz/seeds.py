@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from svcc.allocate import render
-from svcc.diag import Diagnostics, Source
+from svcc.diag import Diagnostics, Source, Stopped
 from svcc.model.decode_config import decode_config
-from svcc.pipeline import Stopped, read
+from svcc.reading import read
 from tests.fuzz.case import CORPUS, read_case
 
 ROOT = Path(__file__).resolve().parents[2]

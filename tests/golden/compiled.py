@@ -20,7 +20,8 @@ from svcc.graph.nodes import Host
 from svcc.graph.show import lines
 from svcc.model.decode_config import decode_config
 from svcc.net import Family
-from svcc.pipeline import Compiled, compile_graph, lower_iptables, lower_nftables, read
+from svcc.pipeline import Compiled, compile_graph, lower_iptables, lower_nftables
+from svcc.reading import read
 
 CASES = tuple(sorted((Path(__file__).parents[2] / "golden").glob("**/*.yml")))
 

@@ -10,7 +10,8 @@ from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.nftables.ruleset import TABLE
 from svcc.emit.nftables.text import parse, render
 from svcc.model.decode_config import decode_config
-from svcc.pipeline import compile_graph, lower_nftables, read
+from svcc.pipeline import compile_graph, lower_nftables
+from svcc.reading import read
 from tests.golden.compiled import CASES
 
 pytestmark = pytest.mark.kernel

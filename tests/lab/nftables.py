@@ -14,8 +14,9 @@ from svcc.emit.nftables.text import parse
 from svcc.graph.settings import settings
 from svcc.model.decode_config import decode_config
 from svcc.net import Family
-from svcc.pipeline import compile_graph, read
+from svcc.pipeline import compile_graph
 from svcc.plan.nftables import script
+from svcc.reading import read
 from svcc.source.files import sources
 from tests.lab.namespaces import NODE, Lab
 

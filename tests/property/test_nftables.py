@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from svcc.emit.nftables.limits import MAX_SLOTS
+from svcc.emit.nftables.bounds import MAX_SLOTS
 from svcc.emit.nftables.lower import lower
 from svcc.emit.nftables.slots import slots
 from svcc.emit.nftables.text import parse, render

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from svcc.config import Mode
 from svcc.diag import Diagnostics, Source, Span, Stopped
 from svcc.model.service import ServiceType
-from svcc.pipeline import check_target, compile_graph, lower_iptables
+from svcc.pipeline import compile_graph, lower_iptables
+from svcc.questionable import check_target
 from tests.property.test_agreement import POD_IPS, clusters
 from tests.support import addresses, config
 

@@ -2,23 +2,12 @@
 
     a pool with affinity of 10800 s   ->   SVC301: session affinity holds for the last 100 clients of each endpoint
 
-`concerns` is the same knowledge asked beforehand: a Service without such traits is never in these diagnostics.
+`bounds.concerns` is the same knowledge asked beforehand: a Service without such traits is never in these diagnostics.
 """
 
 from svcc.diag import Diagnostics
-from svcc.emit.iptables.match import MAX_DENOMINATOR
+from svcc.emit.iptables.bounds import CLIENTS_REMEMBERED, MAX_DENOMINATOR, SCHEDULERS
 from svcc.graph.nodes import RuleGraph
-from svcc.graph.traits import Traits
-
-CLIENTS_REMEMBERED = 100
-_SCHEDULERS = (None, "random")
-
-
-def concerns(traits: Traits) -> bool:
-    """Tell whether `limits` may have something to say about a Service."""
-    return (
-        traits.affinity or traits.weighted or traits.scheduler not in _SCHEDULERS or traits.endpoints > MAX_DENOMINATOR
-    )
 
 
 def limits(graph: RuleGraph, sink: Diagnostics) -> None:
@@ -35,6 +24,6 @@ def limits(graph: RuleGraph, sink: Diagnostics) -> None:
             message = f"session affinity holds for the last {CLIENTS_REMEMBERED} clients of each endpoint"
             hint = "load xt_recent with ip_list_tot=N to remember N clients"
             sink.add("SVC301", message, span=pool.origin, object=where, hint=hint)
-        if pool.scheduler not in _SCHEDULERS:
+        if pool.scheduler not in SCHEDULERS:
             message = f"scheduler {pool.scheduler} of {pool.id.name} becomes random in iptables"
             sink.add("SVC303", message, span=pool.origin, object=where, hint="--mode ipvs has every scheduler")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
+from svcc.emit.iptables.bounds import MAX_DENOMINATOR
 from svcc.net import Family, Network, Protocol
 
 MASKS = {Family.IPV4: "255.255.255.255", Family.IPV6: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"}
@@ -21,8 +22,6 @@ SELF_TALK = {
         "32 0 0 16,7 0 0 0,32 0 0 32,29 0 5 0,32 0 0 20,7 0 0 0,32 0 0 36,29 0 1 0,6 0 0 65535,6 0 0 0"
     ),
 }
-MAX_DENOMINATOR = 30000
-"""Two fractions with denominators up to this differ by more than the kernel's step of 2⁻³¹."""
 
 
 def print_probability(probability: Fraction) -> str:

@@ -2,21 +2,13 @@
 
     a pool with the weights 999 and 1000   ->   SVC302: the weights add up to 1999, more than 1000
 
-`concerns` is the same knowledge asked beforehand: a Service without such traits is never in these diagnostics.
+`bounds.concerns` is the same knowledge asked beforehand: a Service without such traits is never in these diagnostics.
 """
 
 from svcc.diag import Diagnostics
+from svcc.emit.nftables.bounds import MAX_SLOTS, SCHEDULERS
 from svcc.emit.nftables.slots import slots
 from svcc.graph.nodes import RuleGraph
-from svcc.graph.traits import Traits
-
-MAX_SLOTS = 1000
-SCHEDULERS = (None, "random", "sh")
-
-
-def concerns(traits: Traits) -> bool:
-    """Tell whether `limits` may have something to say about a Service."""
-    return traits.weighted or traits.scheduler not in SCHEDULERS or traits.endpoints > MAX_SLOTS
 
 
 def limits(graph: RuleGraph, sink: Diagnostics) -> None:

@@ -1,0 +1,16 @@
+"""What nftables can count to, and which Services may go beyond it.
+
+    Traits(weighted=True, endpoints=3)   concerns →   True
+
+A light module: a check asks it about every Service, and loads the emitter only for those that it concerns.
+"""
+
+from svcc.graph.traits import Traits
+
+MAX_SLOTS = 1000
+SCHEDULERS = (None, "random", "sh")
+
+
+def concerns(traits: Traits) -> bool:
+    """Tell whether `limits` may have something to say about a Service."""
+    return traits.weighted or traits.scheduler not in SCHEDULERS or traits.endpoints > MAX_SLOTS

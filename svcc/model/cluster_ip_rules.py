@@ -63,8 +63,10 @@ def ip_families(draft: Draft) -> tuple[tuple[Family, Node], ...]:
     found: dict[Family, Node] = {}
     for node in draft.cursor.sequence(draft.spec.get("ipFamilies")):
         family = draft.cursor.choice(node, FAMILIES)
-        if family is not None and found.setdefault(family, node) is not node:
+        if family in found:
             draft.cursor.report("SVC119", f"{family.value} is given twice", node)
+        elif family is not None:
+            found[family] = node
     return tuple(found.items())
 
 

@@ -73,8 +73,11 @@ def _check_free(draft: Draft, node: Node, found: Fields, taken: _Taken) -> None:
     if not port or protocol is None or address is None:
         return
     where = found.get("hostPort", node)
-    other = taken.setdefault((protocol or "TCP", address, port), where)
-    if other is not where:
+    key = protocol or "TCP", address, port
+    other = taken.get(key)
+    if other is None:
+        taken[key] = where
+    else:
         related = (Related(draft.cursor.span(other), "first used here"),)
         message = f"host port {port}/{protocol or 'TCP'} is already used by this Pod"
         below = "" if "hostPort" in found else "hostPort"

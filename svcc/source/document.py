@@ -20,7 +20,7 @@ from yaml.error import Mark, YAMLError
 from svcc.diag import Diagnostics, Related, Source, Span
 from svcc.source.aliases import Aliases
 from svcc.source.composer import LINE, MAX_OBJECT, MISSING, NULL, PIECE, Composer
-from svcc.source.nodes import BeyondBounds, CollectionNode, MappingNode, Node, ScalarNode
+from svcc.source.nodes import MAX_DEPTH, BeyondBounds, CollectionNode, MappingNode, Node, ScalarNode
 
 __all__ = ["MAX_OBJECT", "NULL", "Document", "documents"]
 
@@ -31,6 +31,8 @@ _MARKER = re.compile(r"(?:^|(?<=\r))---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
 _ALIAS = re.compile(r"(?:[\s\[{,:]|\A)\*[^\s*]")
 _ALIAS_NAME = re.compile(r"\*[^\s\[\]{},]{1,100}")
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says from 0.2.6 on, which counts open brackets before we do."""
 _NO_ANCHOR = "found undefined alias"
 # Possessive: a string of megabytes would otherwise leave a state for each of its letters.
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
@@ -161,7 +163,10 @@ class _Stream:
         related = (
             [Related(self._span(began), parts[1] or "it began here")] if began and began.index < mark.index else []
         )
-        code = "SVC008" if isinstance(error, BeyondBounds) else "SVC001"
+        beyond = isinstance(error, BeyondBounds)
+        if _TOO_DEEP in message:
+            beyond, message = True, f"nested deeper than {MAX_DEPTH} levels"
+        code = "SVC008" if beyond else "SVC001"
         self.sink.add(code, message, span=span, hint=hint, related=related)
 
     def _span(self, mark: Mark) -> Span:

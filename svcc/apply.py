@@ -1,7 +1,7 @@
 """Bring the kernel to where it should be, or back to where it was.
 
     lock → snapshot → plan → guard → check → journal → commit → re-read → keep
-                                                └── anything goes wrong: plan(now, before), commit that, look again, undo
+              └──── once, if Stale ────┘           └── anything goes wrong: plan(now, before), commit that, look again, undo
 
     apply("iptables", open_parts, lock=hold("host"))
         ->  Applied(plan)              every change is in the kernel, and was read back
@@ -21,9 +21,9 @@ from typing import Any, Protocol
 
 from svcc.diag import Diagnostics
 from svcc.interrupts import Interrupts
-from svcc.kernel.base import KernelError
+from svcc.kernel.base import KernelError, Stale
 from svcc.plan.change import Change, Plan
-from svcc.plan.show import service_changes
+from svcc.plan.services import Sides, service_changes
 
 
 class Subsystem(Protocol):
@@ -39,8 +39,12 @@ class Subsystem(Protocol):
         """Return what must change so that `live` becomes `want`."""
         ...
 
+    def services(self, live: Any, want: Any, changes: Sequence[Change]) -> Sides:
+        """Return what the changes from `live` to `want` mean in Service terms."""
+        ...
+
     def check(self, changes: Sequence[Change]) -> None:
-        """Raise KernelError when the kernel would not take the changes."""
+        """Raise KernelError when the kernel would not take the changes; Stale when a new snapshot would give others."""
         ...
 
     def commit(self, changes: Sequence[Change]) -> None:
@@ -122,7 +126,7 @@ class RollbackFailed(KernelError):  # noqa: N818 - one of the house's words
 
 def make_plan(mode: str, parts: Sequence[Part]) -> Plan:
     """Return what applying would do; touches nothing."""
-    return _plan(mode, [part.subsystem.plan(part.subsystem.snapshot(), part.want) for part in parts])
+    return _planned(mode, parts)[1]
 
 
 def apply(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextManager[None] | None = None) -> Applied:
@@ -152,38 +156,45 @@ def rehearse(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextM
         KernelError: the machine refused.
     """
     with lock or nullcontext():
-        work, plan = _prepared(mode, open_parts())
-        _check(work)
+        _, plan = _prepared(mode, open_parts())
         return Applied(plan)
 
 
 Work = tuple[Subsystem, tuple[Change, ...], Any]
 
 
-def _plan(mode: str, changes: Sequence[tuple[Change, ...]]) -> Plan:
-    every = tuple(change for part in changes for change in part)
-    return Plan(mode, every, service_changes(every))
+def _planned(mode: str, parts: Sequence[Part]) -> tuple[Sequence[Work], Plan]:
+    """Return what is to be done, with what is there before it."""
+    work: list[Work] = []
+    sides: list[Sides] = []
+    for part in parts:
+        before = part.subsystem.snapshot()
+        changes = part.subsystem.plan(before, part.want)
+        if changes:
+            work.append((part.subsystem, changes, before))
+            sides.append(part.subsystem.services(before, part.want, changes))
+    every = tuple(change for _, changes, _ in work for change in changes)
+    return work, Plan(mode, every, service_changes(sides))
 
 
 def _prepared(mode: str, opened: Opened) -> tuple[Sequence[Work], Plan]:
-    """Return what is to be done, with what is there before it, and let the guard judge it."""
-    before = [part.subsystem.snapshot() for part in opened.parts]
-    changes = [part.subsystem.plan(state, part.want) for part, state in zip(opened.parts, before, strict=True)]
-    plan = _plan(mode, changes)
+    """Return what is to be done, judged by the guard and checked by the kernel."""
+    try:
+        return _checked(opened, *_planned(mode, opened.parts))
+    except Stale:
+        return _checked(opened, *_planned(mode, opened.parts))
+
+
+def _checked(opened: Opened, work: Sequence[Work], plan: Plan) -> tuple[Sequence[Work], Plan]:
     refusals = opened.guard(plan)
     if refusals.errors:
         raise Refused(refusals)
-    every = zip(opened.parts, changes, before, strict=True)
-    return [(part.subsystem, todo, state) for part, todo, state in every if todo], plan
-
-
-def _check(work: Sequence[Work]) -> None:
     for subsystem, changes, _ in work:
         subsystem.check(changes)
+    return work, plan
 
 
 def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupts) -> None:
-    _check(work)
     try:
         try:
             opened.journal(plan)

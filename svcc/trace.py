@@ -177,7 +177,7 @@ class NftablesTracer(_RulesTracer):
         packet = probe.packet(self._pods)
         trace = self._walker.walk(packet)
         path = tuple((f"{one.chain} {one.rule}", _place(one.origin)) for one in trace.steps)
-        return self._result(packet, Result(probe, trace.outcomes, None, trace.affinity, path))
+        return self._result(packet, Result(probe, trace.outcomes, trace.service or None, trace.affinity, path))
 
 
 class Explainer:

@@ -30,23 +30,23 @@ def command(netns: str | None, backend: str, *, force: bool, dry_run: bool, **wo
         enter(netns)
         given.config = with_facts(given.config)
         with given.reporting():
-            compiled, rulesets = compile_input(given)
+            compiled, wanted = compile_input(given)
         if not dry_run:
             keep_lock(given)
         seen: list[Machine] = []
 
         def look() -> Opened:
-            seen.append(Machine.look(backend))
-            return seen[0].opened(compiled.graph, rulesets, force=force, done=signals.finish)
+            seen.append(Machine.look(given.config.mode, backend))
+            return seen[0].opened(compiled.graph, wanted, force=force, done=signals.finish)
 
         act = rehearse if dry_run else apply
         with working("Changing the kernel", quiet=given.quiet):
             applied = act(given.config.mode.value, look, lock.hold(namespaces.identity()))
-        _print(applied.plan, given, f"iptables backend: {seen[0].backend.value}", dry_run=dry_run)
+        _print(applied.plan, given, seen[0].carrier(given.config.mode), dry_run=dry_run)
     return 0
 
 
-def _print(plan: "Plan", given: Input, backend: str, *, dry_run: bool) -> None:
+def _print(plan: "Plan", given: Input, carrier: str, *, dry_run: bool) -> None:
     from svcc.cli.plans import as_json, print_plan
 
     if given.shape == "json":
@@ -54,4 +54,4 @@ def _print(plan: "Plan", given: Input, backend: str, *, dry_run: bool) -> None:
     elif not given.quiet:
         print_plan(plan, given)
         if plan.changes:
-            click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {backend}")
+            click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {carrier}")

@@ -1,5 +1,6 @@
 """`svcc clean`: remove everything of ours."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 @click.command("clean", epilog="Example: svcc clean --netns lab")
 @kernel_options
 @click.option(
-    "--all-modes", is_flag=True, help="Every mode; this version has one, iptables, so that it changes nothing."
+    "--all-modes", is_flag=True, help="Every mode, as without; --backend alone leaves the other modes' rules."
 )
 @click.option("-v", "--verbose", is_flag=True, help="Print every rule that goes.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
@@ -37,7 +38,7 @@ def command(netns: str | None, backend: str, *, all_modes: bool, verbose: bool, 
             return Opened(seen[0].parts, keep=keep)
 
         def keep(_: "Plan") -> None:
-            gone.extend(memory.leave(seen[0].cleaned, seen[0].left))
+            gone.extend(memory.leave(seen[0].cleaned, seen[0].left, tables=seen[0].tables))
             signals.finish()
 
         applied = apply("iptables", look, lock.hold(namespaces.identity()))
@@ -46,12 +47,12 @@ def command(netns: str | None, backend: str, *, all_modes: bool, verbose: bool, 
                 print_plan(applied.plan, Input((), NodeConfig(), verbose=verbose))
             for table in gone:
                 click.echo(f"- table {table}: it was made for our rules and is empty")
-            click.echo(_outcome([one.value for one in seen[0].left], changed=bool(applied.plan.changes or gone)))
+            click.echo(_outcome(seen[0].remains, changed=bool(applied.plan.changes or gone)))
     return 0
 
 
-def _outcome(left: list[str], *, changed: bool) -> str:
+def _outcome(left: Sequence[str], *, changed: bool) -> str:
     if left:
         words = " and ".join(left)
-        return f"Left: the rules of svcc in the {words} backend, and the settings. `svcc clean` removes them too."
+        return f"Left: the rules of svcc in {words}, and the settings. `svcc clean` removes them too."
     return "Nothing of svcc is left." if changed else "There was nothing of svcc."

@@ -25,14 +25,14 @@ def command(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int
     enter(netns)
     given.config = with_facts(given.config)
     with given.reporting():
-        compiled, rulesets = compile_input(given)
+        compiled, wanted = compile_input(given)
     with working("Reading the kernel", quiet=given.quiet):
-        machine = Machine.look(backend)
-        made = make_plan(given.config.mode.value, machine.parts(compiled.graph, rulesets))
+        machine = Machine.look(given.config.mode, backend)
+        made = make_plan(given.config.mode.value, machine.parts(compiled.graph, wanted))
     if given.shape == "json":
         click.echo(json.dumps(as_json(made), indent=2))
     else:
-        print_remarks(machine.preflight(compiled.graph), given)
+        print_remarks(machine.preflight(compiled.graph, given.config.mode), given)
         print_plan(made, given)
         given.sink.extend(guard(machine.foreign.kube_proxy, force=False))
         given.report()

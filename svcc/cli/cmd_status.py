@@ -24,15 +24,15 @@ def command(netns: str | None, backend: str, *, full: bool, **words: Any) -> int
 
     given = Input.from_words(words, modes=KERNEL_MODES)
     enter(netns)
-    machine = Machine.look(backend, whole=full)
+    machine = Machine.look(given.config.mode if given.paths else None, backend, whole=full)
     print_remarks(machine.bypassed(), given)
     if not given.paths:
         _print_held(machine, given)
         return 0
     given.config = with_facts(given.config)
     with given.reporting():
-        compiled, rulesets = compile_input(given)
-    drift = make_plan(given.config.mode.value, machine.parts(compiled.graph, rulesets))
+        compiled, wanted = compile_input(given)
+    drift = make_plan(given.config.mode.value, machine.parts(compiled.graph, wanted))
     if given.shape == "json":
         click.echo(json.dumps(as_json(drift), indent=2))
     elif drift.changes:
@@ -46,27 +46,57 @@ def command(netns: str | None, backend: str, *, full: bool, **words: Any) -> int
 def _print_held(machine: "Machine", given: Input) -> None:
     """Print a summary of what of ours is there."""
     from svcc.cli.render import table
-    from svcc.emit.iptables.ruleset import is_ours
-    from svcc.emit.iptables.text import service_of
 
-    rows: list[tuple[str, str, int, int]] = []
-    services: set[str] = set()
-    for family, ruleset in machine.rules.snapshot().items():
-        for name, chains in sorted(ruleset.tables.items()):
-            rules = [rule for chain in chains.values() for rule in chain.rules]
-            services |= {service for rule in rules if (service := service_of(rule))}
-            ours = sum(is_ours(chain) for chain in chains)
-            rows.append((family.value, name, ours, len(rules)))
+    rows, services = [], set[str]()
+    for found, names in (_of_iptables(machine), _of_nftables(machine)):
+        rows += found
+        services |= names
+    backends = [one.backend.value for one in machine.rules]
     if given.shape == "json":
-        held = [dict(zip(("family", "table", "chains", "rules"), row, strict=True)) for row in rows]
+        held = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         click.echo(
-            json.dumps({"backend": machine.backend.value, "services": sorted(services), "tables": held}, indent=2)
+            json.dumps({"backend": next(iter(backends), None), "services": sorted(services), "tables": held}, indent=2)
         )
         return
     if not rows:
         click.echo("Nothing of svcc is in this kernel.")
         return
-    click.echo(f"iptables backend {machine.backend.value}, {len(services)} Service ports")
-    table(("family", "table", "chains", "rules"), [tuple(str(cell) for cell in row) for row in rows], given.color)
+    carriers = [f"iptables backend {one}" for one in backends] + (["nftables"] if machine.tables.present() else [])
+    click.echo(f"{', '.join(carriers)}, {len(services)} Service ports")
+    table(_COLUMNS, [tuple(str(cell) for cell in row) for row in rows], given.color)
     for name in sorted(services) if given.verbose else ():
         click.echo(f"  {name}")
+
+
+_COLUMNS = ("family", "table", "chains", "rules", "elements")
+_Row = tuple[str, str, int, int, int]
+
+
+def _of_iptables(machine: "Machine") -> tuple[list[_Row], set[str]]:
+    """Return a row a table, and the Service ports that rules name."""
+    from svcc.emit.iptables.ruleset import is_ours
+    from svcc.emit.iptables.text import service_of
+
+    rows: list[_Row] = []
+    services: set[str] = set()
+    for family, ruleset in ((family, held) for one in machine.rules for family, held in one.snapshot().items()):
+        for name, chains in sorted(ruleset.tables.items()):
+            rules = [rule for chain in chains.values() for rule in chain.rules]
+            services |= {service for rule in rules if (service := service_of(rule))}
+            rows.append((family.value, name, sum(is_ours(chain) for chain in chains), len(rules), 0))
+    return rows, services
+
+
+def _of_nftables(machine: "Machine") -> tuple[list[_Row], set[str]]:
+    """Return a row a table, and the Service ports that frontends name."""
+    from svcc.emit.nftables.ruleset import TABLE
+    from svcc.plan.nft_services import Names
+
+    rows: list[_Row] = []
+    services: set[str] = set()
+    for family, table in machine.tables.snapshot().tables.items():
+        services |= set(Names(table).services)
+        rules = sum(len(chain.rules) for chain in table.chains.values())
+        elements = sum(len(one.elements) for one in table.collections.values())
+        rows.append((family.value, TABLE, len(table.chains), rules, elements))
+    return rows, services

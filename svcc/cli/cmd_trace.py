@@ -2,33 +2,36 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import click
 
 from svcc.cli.live import Machine, enter, with_facts
-from svcc.cli.options import Input, compile_input, kernel_options, manifest_options, subcommand
+from svcc.cli.options import Input, compiled_of, kernel_options, manifest_options, subcommand
 from svcc.cli.plans import print_remarks
 from svcc.cli.render import printable
 from svcc.config import NodeConfig
-from svcc.diag import Diagnostics
+from svcc.diag import Diagnostics, Stopped
 from svcc.emit.iptables.ruleset import IptablesRuleset, adopt_origins
 from svcc.emit.iptables.text import parse, render
 from svcc.emit.iptables.walk import UnknownRule
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.emit.nftables.ruleset import adopt_origins as nft_adopt_origins
+from svcc.emit.nftables.state import UnknownRule as UnknownNftRule
 from svcc.emit.nftables.text import parse as parse_table
 from svcc.emit.nftables.text import render as render_table
 from svcc.graph.nodes import Host
 from svcc.kernel.base import KernelError
 from svcc.net import Address, Family, Protocol, endpoint_text, family_of, parse_address
-from svcc.pipeline import Compiled, host_of, lower_nftables
+from svcc.pipeline import Compiled, host_of, lower_iptables, lower_nftables
 from svcc.probes import decode_probes, kind_of_source, parse_destination
 from svcc.source.files import read_source
 from svcc.trace import GraphTracer, IptablesTracer, Kind, NftablesTracer, Probe, Result, as_json
 
 Rulesets = Mapping[Family, IptablesRuleset]
+Tables = Mapping[Family, NftTable]
 
 
 @subcommand("trace", "svcc trace examples/shop --from 10.128.7.40 --to 10.96.0.10:80")
@@ -55,20 +58,29 @@ def command(**words: Any) -> int:
         given.config = with_facts(given.config)
     compiled: Compiled | None = None
     rulesets: Rulesets = {}
+    tables: Tables = {}
     with given.reporting():
         probes = _probes(given, words)
         given.config = _with_node(given.config, probes)
         if given.paths:
-            compiled, rulesets = compile_input(given)
+            compiled = compiled_of(given)
+            # Of what is live they only give the origins: there, what a target cannot say is no mistake.
+            sink, passing = (Diagnostics(), suppress(Stopped)) if words["live"] else (given.sink, nullcontext())
+            with passing:
+                if words["live"] or words["mode"] == "iptables":
+                    rulesets = lower_iptables(compiled.graph, sink)
+            with passing:
+                if words["live"] or words["mode"] == "nftables":
+                    tables = lower_nftables(compiled.graph, sink)
     host = compiled.graph.host if compiled is not None else host_of(given.config)
     placed = [one if isinstance(one, Probe) else one.probe(host) for one in probes]
     if words["live"]:
-        machine = Machine.look(words["backend"])
+        machine = Machine.look(None, words["backend"])
         print_remarks(machine.bypassed(), given)
-        results = _live(placed, machine, rulesets, host, compiled)
+        results = _live(placed, _live_tracer(machine, rulesets, tables, host, compiled))
     else:
         assert compiled is not None
-        tracer = _tracer(words["mode"], compiled, rulesets)
+        tracer = _tracer(words["mode"], compiled, rulesets, tables)
         results = [tracer.trace(one) for one in placed]
     if given.shape == "json":
         click.echo(json.dumps([as_json(one) for one in results], indent=2))
@@ -118,10 +130,12 @@ def _with_node(config: NodeConfig, probes: Sequence[Probe | _Unplaced]) -> NodeC
     return replace(config, node_ips=tuple(dict.fromkeys(own)))
 
 
-def _tracer(mode: str | None, compiled: Compiled, rulesets: Rulesets) -> GraphTracer | IptablesTracer | NftablesTracer:
+Tracer = GraphTracer | IptablesTracer | NftablesTracer
+
+
+def _tracer(mode: str | None, compiled: Compiled, rulesets: Rulesets, tables: Tables) -> Tracer:
     """Return a tracer over the meaning, or over the text that would be loaded, read back as the kernel would."""
     if mode == "nftables":
-        tables = lower_nftables(compiled.graph, Diagnostics())
         return NftablesTracer({one: _read_back(table) for one, table in tables.items()}, compiled.graph.host, compiled)
     if mode != "iptables":
         return GraphTracer(compiled)
@@ -133,16 +147,32 @@ def _read_back(table: NftTable) -> NftTable:
     return nft_adopt_origins(parse_table(render_table(table)), table) if table.chains else table
 
 
-def _live(
-    probes: Sequence[Probe], machine: Machine, rulesets: Rulesets, host: Host, compiled: Compiled | None
-) -> list[Result]:
+def _live_tracer(machine: Machine, rulesets: Rulesets, tables: Tables, host: Host, compiled: Compiled | None) -> Tracer:
+    """Return a tracer over what of ours the kernel holds.
+
+    Raises:
+        KernelError: more than one mode, or backend, carries packets.
+    """
+    held = machine.tables.snapshot().tables
+    if len(machine.rules) + bool(held) > 1:
+        hint = "`svcc apply PATH` leaves those of one mode, `svcc clean` none"
+        raise KernelError(
+            "rules of svcc are there more than once: in iptables and nftables, or in both backends", hint=hint
+        )
+    if held:
+        known = {family: nft_adopt_origins(read, tables.get(family, read)) for family, read in held.items()}
+        every = {family: known.get(family, NftTable(family)) for family in Family}
+        return NftablesTracer(every, host, compiled)
+    read = machine.rules[0].snapshot() if machine.rules else {family: IptablesRuleset(family) for family in Family}
+    adopted = {family: adopt_origins(one, rulesets.get(family, one)) for family, one in read.items()}
+    return IptablesTracer(adopted, host, compiled)
+
+
+def _live(probes: Sequence[Probe], tracer: Tracer) -> list[Result]:
     """Trace through what the kernel holds; rules of ours that someone has edited are the machine's fault, not ours."""
-    held = machine.rules.snapshot()
-    known = {family: adopt_origins(read, rulesets.get(family, read)) for family, read in held.items()}
-    tracer = IptablesTracer(known, host, compiled)
     try:
         return [tracer.trace(one) for one in probes]
-    except UnknownRule as unknown:
+    except (UnknownRule, UnknownNftRule) as unknown:
         hint = "`svcc status PATH` shows what was changed, `svcc apply PATH` repairs it"
         raise KernelError(f"the rules in the kernel are not as svcc writes them: {unknown}", hint=hint) from None
 

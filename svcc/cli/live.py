@@ -1,7 +1,7 @@
 """What the commands that look at a kernel share: the namespace, the facts that a configuration left out, the subsystems.
 
-with_facts(NodeConfig())           ->  NodeConfig(node_name="worker-1", node_ips=("172.20.5.11", …))
-Machine.look("auto")      ->  what both iptables backends hold, and the backend chosen from it
+with_facts(NodeConfig())                   ->  NodeConfig(node_name="worker-1", node_ips=("172.20.5.11", …))
+Machine.look(Mode.NFTABLES, "auto")        ->  what nf_tables and both iptables backends hold of ours, and of others
 """
 
 import os
@@ -9,18 +9,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from svcc.apply import Opened, Part
-from svcc.config import NodeConfig
+from svcc.config import Mode, NodeConfig
 from svcc.graph.nodes import AddressPort, NodePort, RuleGraph
 from svcc.graph.settings import around, settings
 from svcc.kernel import backend as backends
-from svcc.kernel import facts, generation, links, memory, netns, seen, sysctl
+from svcc.kernel import facts, generation, links, memory, netns, nft_tables, seen, state, sysctl
 from svcc.kernel.backend import Backend, Foreign, Saved
 from svcc.kernel.base import Denied
 from svcc.kernel.iptables import Iptables, Rulesets
+from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl
 from svcc.plan.change import Plan
 from svcc.plan.guard import guard
+from svcc.plan.nftables import NftState, text_of
 from svcc.plan.preflight import Facts, Remark, remarks
+
+Wanted = Rulesets | NftState
+"""What a mode wants the kernel to hold: rules of iptables, or tables of nftables."""
+_KUBE_PROXY = {"ip kube-proxy": "IPv4 nftables kube-proxy", "ip6 kube-proxy": "IPv6 nftables kube-proxy"}
 
 
 def enter(name: str | None) -> None:
@@ -40,102 +46,151 @@ def with_facts(config: NodeConfig) -> NodeConfig:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One reading of what both iptables backends hold, and the backend chosen from it."""
+    """One reading of what both iptables backends hold, and the way to our tables in nf_tables."""
 
     saved: Saved
-    backend: Backend
-    rules: Iptables
+    rules: tuple[Iptables, ...]
+    """The backend to use with iptables; with nftables, those that hold rules of ours."""
+    tables: Nftables
     generation: int | None
     """Of nf_tables, before the reading."""
     foreign: Foreign
     """What of others matters to us."""
     recalled: bool
-    """Whether what the nft backend holds was remembered instead of listed."""
+    """Whether what nf_tables holds was remembered instead of listed."""
 
     @classmethod
-    def look(cls, asked: str, *, whole: bool = False) -> "Machine":
-        """Read the kernel; `asked` is `auto`, `nft` or `legacy`, and `whole` never takes what is remembered for it."""
+    def look(cls, mode: Mode | None, asked: str, *, whole: bool = False) -> "Machine":
+        """Read the kernel; `asked` is `auto`, `nft` or `legacy`, and `whole` never takes what is remembered for it.
+
+        Without a mode it is only about what is there, in whichever backend.
+        """
         before = generation.current()
         known = None if whole else seen.recall()
-        saved = backends.read_all(known)
-        chosen = backends.choose(saved, None if asked == "auto" else Backend(asked))
-        alien = backends.foreign(saved)
-        return cls(saved, chosen, Iptables(chosen, saved=saved), before, alien, known is not None)
+        saved = backends.read_all(known, needed=mode is Mode.IPTABLES)
+        chosen = tuple(one for one in Backend if saved.ours(one))
+        if mode is Mode.IPTABLES:
+            chosen = (backends.choose(saved, None if asked == "auto" else Backend(asked)),)
+        rules = tuple(Iptables(one, saved=saved) for one in chosen)
+        tables = Nftables(known=None if known is None else state.read_tables(netns.identity()))
+        return cls(saved, rules, tables, before, _foreign(saved), known is not None)
 
-    def parts(self, graph: RuleGraph, rulesets: Rulesets) -> tuple[Part, ...]:
-        """Return what an apply brings to the kernel: the rules, and around them the settings.
+    def carrier(self, mode: Mode) -> str:
+        """Return what carries the rules of a mode, for people."""
+        return "nftables" if mode is Mode.NFTABLES else f"iptables backend: {self.rules[0].backend.value}"
+
+    def parts(self, graph: RuleGraph, wanted: Wanted) -> tuple[Part, ...]:
+        """Return what an apply brings to the kernel: the rules, around them the settings, and at last the end of the other mode's.
 
         Forwarding comes first, since rules that send packets on need it. A setting that an earlier apply changed and that is
-        not needed any more goes back to the value that was found.
+        not needed any more goes back to the value that was found. When the mode changes, both modes' rules are there for a
+        moment, and say the same; connections that are open belong to neither.
         """
         before, after = around({**_to_put_back(), **settings(graph)})
-        return (*_of_settings(before), Part(self.rules, rulesets), *_of_settings(after))
+        return (*_of_settings(before), *self._of_rules(wanted), *_of_settings(after), *self._of_others(wanted))
 
-    def opened(self, graph: RuleGraph, rulesets: Rulesets, *, force: bool, done: Callable[[], None]) -> Opened:
+    def _of_rules(self, wanted: Wanted) -> tuple[Part, ...]:
+        if isinstance(wanted, NftState):
+            return (Part(self.tables, wanted),)
+        (rules,) = self.rules
+        return (Part(rules, wanted),)
+
+    def _of_others(self, wanted: Wanted) -> tuple[Part, ...]:
+        if isinstance(wanted, NftState):
+            return tuple(Part(one, {}) for one in self.rules)
+        return (Part(self.tables, NftState()),) if self.tables.present() else ()
+
+    def opened(self, graph: RuleGraph, wanted: Wanted, *, force: bool, done: Callable[[], None]) -> Opened:
         """Return what an apply brings to the kernel, and what it remembers; `done` is called when it has succeeded.
 
         Raises:
             Denied: what is remembered cannot be read, so that nothing could be remembered.
         """
         before = memory.held()
+        backend = None if isinstance(wanted, NftState) else self.rules[0].backend
 
         def keep(_: Plan) -> None:
             memory.settle(settings(graph))
-            self.keep(rulesets)
+            self.keep(wanted)
             done()
 
         return Opened(
-            self.parts(graph, rulesets),
+            self.parts(graph, wanted),
             guard=lambda _: guard(self.foreign.kube_proxy, force=force),
-            journal=lambda plan: memory.remember(plan, self.backend),
-            undo=lambda _: memory.take_back(before, self.backend),
+            journal=lambda plan: memory.remember(plan, backend),
+            undo=lambda _: memory.take_back(before, backend),
             keep=keep,
         )
 
-    def keep(self, rulesets: Rulesets) -> None:
+    def keep(self, wanted: Wanted) -> None:
         """Remember what was applied, if nobody else has changed a rule since this machine was looked at."""
-        if self.recalled and not self.rules.transactions:
+        held = wanted if isinstance(wanted, NftState) else NftState()
+        if self.tables.transactions or not self.tables.known:
+            state.write_tables(netns.identity(), text_of(held.tables))
+        transactions = self.tables.transactions + sum(one.transactions for one in self.rules)
+        if self.recalled and not transactions:
             return  # it is written down already
-        if self.foreign.ahead:
+        if isinstance(wanted, NftState):
+            memory.without_iptables()
+        elif self.foreign.ahead or self.rules[0].backend is not Backend.NFT:
             return  # what is written down forgets in which order our jumps and others' rules stand
-        if self.backend is Backend.NFT and self.generation is not None:
-            after = self.generation + self.rules.transactions
-            if after == generation.current():
-                seen.keep(self.saved, rulesets, after)
+        if self.generation is not None and self.generation + transactions == generation.current():
+            seen.keep(self.saved, {} if isinstance(wanted, NftState) else wanted, self.generation + transactions)
 
     def bypassed(self) -> tuple[Remark, ...]:
         """Return where packets can be taken before they reach our rules, of which our rules say nothing."""
         return remarks(Facts(ahead=self.foreign.ahead))
 
-    def preflight(self, graph: RuleGraph) -> tuple[Remark, ...]:
+    def preflight(self, graph: RuleGraph, mode: Mode) -> tuple[Remark, ...]:
         """Return what stands in the way of packets on this machine."""
         asked = dict.fromkeys(one.at.address for one in graph.frontends if isinstance(one.at, AddressPort))
         ports = {one.at.port for one in graph.frontends if isinstance(one.at, NodePort)}
         ports |= {one.port for one in graph.health_checks}
-        return remarks(facts.gather(tuple(asked), sorted(ports), self.foreign, settings(graph)))
+        nftables = mode is Mode.NFTABLES
+        found = facts.gather(tuple(asked), sorted(ports), self.foreign, settings(graph), nftables=nftables)
+        return remarks(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """What `clean` brings to the kernel, the backends that it cleans, and those that it leaves with rules of ours."""
+    """What `clean` brings to the kernel, the backends that it cleans, and what it leaves of ours."""
 
     parts: tuple[Part, ...]
     cleaned: tuple[Backend, ...]
     left: tuple[Backend, ...]
+    tables: bool
+    """Whether the tables of nftables are left."""
 
     @classmethod
     def look(cls, asked: str) -> "Cleaning":
-        """Read the kernel; `asked` is `auto` for every backend, or one of them.
+        """Read the kernel; `asked` is `auto` for everything, or one backend of iptables.
 
         Only here may both hold rules of ours. Settings are put back before the rules go, and with them the guard that one of
-        the settings needs; but not while a backend is left that relies on them.
+        the settings needs; but not while rules are left that rely on them.
         """
-        saved = backends.read_all()
+        saved, tables = backends.read_all(needed=False), Nftables()
         cleaned = tuple(Backend) if asked == "auto" else (Backend(asked),)
         left = tuple(one for one in Backend if one not in cleaned and saved.ours(one))
-        rules = tuple(Part(Iptables(one, saved=saved), {}) for one in cleaned if saved.ours(one))
-        wanted = {} if left else _of_this_kernel(memory.settings_found())
-        return cls((*_of_settings(wanted), *rules), cleaned, left)
+        present = tables.present()
+        stays = present and asked != "auto"
+        rules = [Part(Iptables(one, saved=saved), {}) for one in cleaned if saved.ours(one)]
+        if present and not stays:
+            rules.append(Part(tables, NftState()))
+        wanted = {} if left or stays else _of_this_kernel(memory.settings_found())
+        return cls((*_of_settings(wanted), *rules), cleaned, left, stays)
+
+    @property
+    def remains(self) -> tuple[str, ...]:
+        """What is left of ours, for people."""
+        return (*(f"the {one.value} backend" for one in self.left), *(["nftables"] if self.tables else []))
+
+
+def _foreign(saved: Saved) -> Foreign:
+    found = backends.foreign(saved)
+    tables = nft_tables.comments()
+    return replace(
+        found, kube_proxy=(*found.kube_proxy, *(words for place, words in _KUBE_PROXY.items() if place in tables))
+    )
 
 
 def _to_put_back() -> dict[str, str]:

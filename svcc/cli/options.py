@@ -12,7 +12,7 @@ The configuration is `--config`, else `svcc.yaml` beside the manifests, else in 
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,16 +28,15 @@ from svcc.diag import Diagnostics, Reason
 
 if TYPE_CHECKING:
     from svcc.allocate import Lock
+    from svcc.cli.live import Wanted
     from svcc.diag import Source
-    from svcc.emit.iptables.ruleset import IptablesRuleset
     from svcc.graph.nodes import RuleGraph
     from svcc.model.manifests import Manifests
-    from svcc.net import Family
     from svcc.pipeline import Compiled
 
 CONFIG_NAME = "svcc.yaml"
 MODES = ("iptables", "nftables")
-KERNEL_MODES = ("iptables",)
+KERNEL_MODES = ("iptables", "nftables")
 """Those that can be applied as well as compiled."""
 Command = Callable[..., Any]
 
@@ -236,22 +235,29 @@ def keep_lock(given: Input) -> None:
 
 def compile_graph_of(given: Input) -> "RuleGraph":
     """Return the graph of the manifests."""
+    return compiled_of(given).graph
+
+
+def compiled_of(given: Input) -> "Compiled":
+    """Return the compiled cluster and graph of the manifests."""
     from svcc.pipeline import compile_graph
     from svcc.reading import collector_paused
 
     manifests = read_manifests(given)
     with working("Compiling", quiet=given.quiet), collector_paused():
-        return compile_graph(manifests, given.config).graph
+        return compile_graph(manifests, given.config)
 
 
-def compile_input(given: Input) -> "tuple[Compiled, Mapping[Family, IptablesRuleset]]":
-    """Return the compiled cluster and graph, and the rulesets of iptables."""
-    from svcc.pipeline import compile_graph, lower_iptables
+def compile_input(given: Input) -> "tuple[Compiled, Wanted]":
+    """Return the compiled cluster and graph, and what the configured mode wants the kernel to hold."""
+    from svcc.pipeline import lower_iptables, lower_nftables
+    from svcc.plan.nftables import NftState
     from svcc.reading import collector_paused
 
-    manifests = read_manifests(given)
+    compiled = compiled_of(given)
     with working("Compiling", quiet=given.quiet), collector_paused():
-        compiled = compile_graph(manifests, given.config)
+        if given.config.mode is Mode.NFTABLES:
+            return compiled, NftState.of(lower_nftables(compiled.graph, given.sink))
         return compiled, lower_iptables(compiled.graph, given.sink)
 
 

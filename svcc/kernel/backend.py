@@ -16,6 +16,7 @@ from pathlib import Path
 
 from svcc.emit.iptables.ruleset import PREFIX
 from svcc.emit.iptables.text import jumps_to_ours
+from svcc.kernel import nft_tables
 from svcc.kernel.base import Denied, KernelError, NotFound
 from svcc.kernel.run import installed, run
 from svcc.net import Family
@@ -69,14 +70,15 @@ _KUBE_PROXY = frozenset(
 _LEGACY_NAMES = {Family.IPV4: Path("/proc/net/ip_tables_names"), Family.IPV6: Path("/proc/net/ip6_tables_names")}
 
 
-def read_all(known: Mapping[Family, str] | None = None) -> Saved:
+def read_all(known: Mapping[Family, str] | None = None, *, needed: bool = True) -> Saved:
     """Return what both backends hold now; `known` is what iptables-nft-save would print, where that is certain.
 
     Raises:
-        NotFound: iptables is not installed.
+        NotFound: iptables is `needed`, or rules of ours may be there, and it is not installed.
         Denied: reading needs root.
     """
-    if not any(installed(backend.tool(family, "save")) for backend in Backend for family in Family):
+    tools = any(installed(backend.tool(family, "save")) for backend in Backend for family in Family)
+    if not tools and (needed or _may_hold_ours()):
         raise NotFound("iptables is not installed", hint="apt-get install iptables")
     texts: dict[tuple[Backend, Family], str] = {}
     for family in Family:
@@ -87,6 +89,13 @@ def read_all(known: Mapping[Family, str] | None = None) -> Saved:
         elif installed(Backend.NFT.tool(family, "save")):
             texts[Backend.NFT, family] = run([Backend.NFT.tool(family, "save")])
     return Saved(texts)
+
+
+def _may_hold_ours() -> bool:
+    """Tell, without iptables, whether there are chains of ours; of the legacy backend, whether it holds anything."""
+    if any(_legacy_tables(family) for family in Family):
+        return True
+    return any(place.split(" ")[2].startswith(PREFIX) for place in nft_tables.chains())
 
 
 def _legacy_tables(family: Family) -> bool:

@@ -9,6 +9,7 @@ KernelError
 ├── Busy            a lock is held by somebody else
 ├── Denied          permission is missing
 ├── Unsupported     this kernel or tool cannot do it
+├── Stale           what was planned from is not what the kernel holds: look again
 ├── ToolFailed      a tool ended with an error; its own words are in the message
 └── CommitError     some operations were done and one failed
 """
@@ -41,6 +42,10 @@ class Unsupported(KernelError):  # noqa: N818
 
 class ToolFailed(KernelError):  # noqa: N818
     """A tool ended with an error."""
+
+
+class Stale(KernelError):  # noqa: N818
+    """The kernel holds something else than what the plan was made from; the subsystem looks at all of it the next time."""
 
 
 class CommitError(KernelError):

@@ -14,17 +14,15 @@ import socket
 import struct
 
 from svcc.kernel.base import Denied, KernelError
-from svcc.kernel.generation import ATTRIBUTE, HEADER, NETFILTER, NETFILTER_HEADER, SECONDS
+from svcc.kernel.netlink import ATTRIBUTE, ERROR, HEADER, REQUEST, TABLES, connected, message
 
 _FAMILIES = {"ip": 2, "ip6": 10}
 _BEGIN, _END = 16, 17
 """NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END."""
-_SUBSYSTEM = 10
-_DELETE_TABLE, _DELETE_CHAIN = _SUBSYSTEM << 8 | 2, _SUBSYSTEM << 8 | 5
+_DELETE_TABLE, _DELETE_CHAIN = TABLES << 8 | 2, TABLES << 8 | 5
 _TABLE_NAME = 1
 _CHAIN_TABLE, _CHAIN_NAME = 1, 3
-_REQUEST, _ACKNOWLEDGE, _NOT_RECURSIVE = 0x1, 0x4, 0x100
-_ERROR = 2
+_ACKNOWLEDGE, _NOT_RECURSIVE = 0x4, 0x100
 _STILL_HERE = (errno.EBUSY, errno.ENOENT)
 
 
@@ -51,26 +49,20 @@ def delete(family: str, table: str, chain: str | None = None) -> bool:
 def _asked(kind: int, family: int, names: bytes) -> int:
     """Send one change as a transaction of its own; return the kernel's error number, 0 for none."""
     batch = (
-        _message(_BEGIN, _REQUEST, (0, 0, socket.htons(_SUBSYSTEM)))
-        + _message(kind, _REQUEST | _ACKNOWLEDGE | _NOT_RECURSIVE, (family, 0, 0), names)
-        + _message(_END, _REQUEST, (0, 0, socket.htons(_SUBSYSTEM)))
+        message(_BEGIN, REQUEST, (0, 0, socket.htons(TABLES)))
+        + message(kind, REQUEST | _ACKNOWLEDGE | _NOT_RECURSIVE, (family, 0, 0), names)
+        + message(_END, REQUEST, (0, 0, socket.htons(TABLES)))
     )
     try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETFILTER) as netlink:
-            netlink.settimeout(SECONDS)
+        with connected() as netlink:
             netlink.send(batch)
             answer = netlink.recv(4096)
     except OSError as problem:
         return problem.errno or errno.ETIMEDOUT
     _, told, *_ = HEADER.unpack_from(answer)
-    assert told == _ERROR, f"bug in svcc: netlink answered with a message of type {told}"
+    assert told == ERROR, f"bug in svcc: netlink answered with a message of type {told}"
     (error,) = struct.unpack_from("=i", answer, HEADER.size)
     return -int(error)
-
-
-def _message(kind: int, flags: int, head: tuple[int, int, int], names: bytes = b"") -> bytes:
-    size = HEADER.size + NETFILTER_HEADER.size + len(names)
-    return HEADER.pack(size, kind, flags, 1, 0) + NETFILTER_HEADER.pack(*head) + names
 
 
 def _attribute(number: int, name: str) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from svcc.kernel import links, sysctl
 from svcc.kernel.backend import Foreign, version
+from svcc.kernel.nftables import version as nft_version
 from svcc.net import Address, family_of
 from svcc.plan.preflight import FORWARDING, LOCAL_PORTS, RESERVED_PORTS, Facts
 
@@ -19,7 +20,12 @@ _PROBED = 64
 
 
 def gather(
-    addresses: Sequence[Address], node_ports: Sequence[int], foreign: Foreign, settings: Mapping[str, str]
+    addresses: Sequence[Address],
+    node_ports: Sequence[int],
+    foreign: Foreign,
+    settings: Mapping[str, str],
+    *,
+    nftables: bool = False,
 ) -> Facts:
     """Return the facts that matter for Services at these addresses and ports, when a plan sets these settings."""
     step = max(1, -(-len(addresses) // _PROBED))
@@ -34,7 +40,8 @@ def gather(
         node_ports=node_ports,
         local_ports=next(iter(port_ranges(sysctl.read(LOCAL_PORTS))), range(0)),
         reserved_ports=port_ranges(sysctl.read(RESERVED_PORTS)),
-        iptables=version(),
+        iptables="" if nftables else version(),
+        nft=nft_version() if nftables else "",
         kernel=os.uname().release,
     )
 

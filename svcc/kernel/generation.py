@@ -6,27 +6,18 @@ Only changes count: a transaction that changes nothing leaves the number as it i
 on Linux 6.18). So what was read at a generation is what the kernel holds for as long as the generation stays.
 """
 
-import socket
-import struct
+from svcc.kernel.netlink import HEADER, NETFILTER_HEADER, REQUEST, TABLES, attributes, connected, message
 
-NETFILTER = 12
-_GET_GENERATION = 10 << 8 | 16
-"""NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN."""
-HEADER = struct.Struct("=IHHII")
-NETFILTER_HEADER = struct.Struct("=BBH")
-ATTRIBUTE = struct.Struct("=HH")
+_GET_GENERATION = TABLES << 8 | 16
+"""NFT_MSG_GETGEN."""
 _ID = 1
-SECONDS = 5.0
 
 
 def current() -> int | None:
     """Return the generation of this network namespace, or None when the kernel does not tell."""
-    size = HEADER.size + NETFILTER_HEADER.size
-    request = HEADER.pack(size, _GET_GENERATION, 1, 1, 0) + NETFILTER_HEADER.pack(0, 0, 0)
     try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETFILTER) as netlink:
-            netlink.settimeout(SECONDS)
-            netlink.send(request)
+        with connected() as netlink:
+            netlink.send(message(_GET_GENERATION, REQUEST))
             return _read(netlink.recv(4096))
     except OSError:
         return None
@@ -34,12 +25,7 @@ def current() -> int | None:
 
 def _read(answer: bytes) -> int | None:
     length, kind, *_ = HEADER.unpack_from(answer)
-    if kind >> 8 != _GET_GENERATION >> 8:
+    if kind >> 8 != TABLES:
         return None
-    at = HEADER.size + NETFILTER_HEADER.size
-    while at + ATTRIBUTE.size <= min(length, len(answer)):
-        size, name = ATTRIBUTE.unpack_from(answer, at)
-        if name == _ID:
-            return int.from_bytes(answer[at + ATTRIBUTE.size : at + size], "big")
-        at += max((size + 3) & ~3, ATTRIBUTE.size)
-    return None
+    told = dict(attributes(answer[HEADER.size + NETFILTER_HEADER.size : length]))
+    return int.from_bytes(told[_ID], "big") if _ID in told else None

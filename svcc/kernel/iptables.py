@@ -24,6 +24,8 @@ from svcc.net import Family
 from svcc.plan.change import Change
 from svcc.plan.diff import SUBSYSTEM, diff, place_of
 from svcc.plan.iptables import script
+from svcc.plan.iptables_services import sides
+from svcc.plan.services import Sides
 
 Rulesets = Mapping[Family, IptablesRuleset]
 
@@ -113,6 +115,10 @@ class Iptables:
             for family in Family
             for change in diff(live.get(family, IptablesRuleset(family)), want.get(family, IptablesRuleset(family)))
         )
+
+    def services(self, live: Rulesets, want: Rulesets, changes: Sequence[Change]) -> Sides:  # noqa: ARG002 - rules name their Service
+        """Return what the changes mean in Service terms."""
+        return sides(changes)
 
     def check(self, changes: Sequence[Change]) -> None:
         """Let iptables-restore read the scripts without committing them.

@@ -5,6 +5,7 @@ take_back(before, Backend.NFT)  after a commit that was rolled back: what was re
 settings_found()                {"net.ipv4.ip_forward": "0"}: what a setting is to be again that is no longer needed
 settle({"net.ipv4.ip_forward"}) after an apply: settings that it does not need are as they were found, and are forgotten
 leave((Backend.NFT,))           after clean: empty tables made on our behalf go, and so does the memory
+without_iptables()              after a switch to nftables: the same for the tables, while settings stay remembered
 """
 
 import contextlib
@@ -29,27 +30,32 @@ def held() -> State | None:
     return state.load(netns.identity(), netns.instance())
 
 
-def remember(plan: Plan, backend: Backend) -> None:
+_NONE = "none"
+
+
+def remember(plan: Plan, backend: Backend | None) -> None:
     """Write down what a commit is about to change; what was found before the first one stays.
 
-    Which tables are there is not known without `nft`, nor for another backend; clean then leaves every table where it is.
+    `backend` is None where iptables is given nothing. Which tables are there is not known without `nft`, nor for another
+    backend; clean then leaves every table where it is.
     """
     before = held()
-    if before is None or before.backend != backend.value:
+    if before is None or (backend is not None and before.backend != backend.value):
         tables = found.base_chains() if backend is Backend.NFT and installed("nft") else None
-        before = State(plan.mode, backend.value, netns.instance(), before.sysctls if before else {}, tables)
+        word = backend.value if backend is not None else _NONE
+        before = State(plan.mode, word, netns.instance(), before.sysctls if before else {}, tables)
     settings = {one.key: one.before[0] for one in plan.changes if one.subsystem == SUBSYSTEM and one.before}
     state.save(netns.identity(), replace(before, mode=plan.mode, sysctls={**settings, **before.sysctls}))
 
 
-def take_back(before: State | None, backend: Backend) -> None:
+def take_back(before: State | None, backend: Backend | None) -> None:
     """Remember what was remembered before a commit that was rolled back; after the first one, tables that it made go too.
 
     It never fails: what it cannot take back does no harm, and the reason of the rollback is what must be told.
     """
     with contextlib.suppress(KernelError, OSError):
         if before is None:
-            leave((backend,))
+            leave((backend,) if backend is not None else ())
         else:
             state.save(netns.identity(), before)
 
@@ -73,25 +79,40 @@ def settle(needed: Collection[str]) -> None:
             state.save(netns.identity(), replace(before, sysctls=kept))
 
 
-def leave(cleaned: Sequence[Backend], left: Sequence[Backend] = ()) -> tuple[str, ...]:
+def leave(cleaned: Sequence[Backend], left: Sequence[Backend] = (), *, tables: bool = False) -> tuple[str, ...]:
     """Take away empty tables that are there because of us, forget what is put back, and return the tables that went.
 
     Without memory of what was found, every table is left where it is; so is everything when another backend than those
-    `cleaned` was applied to. `left` are the backends that still hold rules of ours: for them the settings stay remembered.
+    `cleaned` was applied to. `left` are the backends that still hold rules of ours, and `tables` says that those of nftables
+    are there: for them the settings stay remembered.
     """
     identity, before = netns.identity(), held()
     if before is None:
         state.forget(identity)
         return ()
-    if Backend(before.backend) not in cleaned:
-        if not left:
+    if before.backend != _NONE and Backend(before.backend) not in cleaned:
+        if not (left or tables):
             state.save(identity, replace(before, sysctls={}))
         return ()
-    gone: tuple[str, ...] = ()
-    if before.backend == Backend.NFT.value and before.found is not None and installed("nft"):
-        gone = found.remove_created(before.found)
-    if left:
-        state.save(identity, replace(before, backend=left[0].value, found=None))
+    gone = _remove_created(before)
+    if left or tables:
+        state.save(identity, replace(before, backend=left[0].value if left else _NONE, found=None))
     else:
         state.forget(identity)
     return gone
+
+
+def without_iptables() -> tuple[str, ...]:
+    """Take away empty tables of iptables that are there because of us, when our rules have left them; return those that went."""
+    before = held()
+    if before is None or before.backend == _NONE:
+        return ()
+    gone = _remove_created(before)
+    state.save(netns.identity(), replace(before, backend=_NONE, found=None))
+    return gone
+
+
+def _remove_created(before: State) -> tuple[str, ...]:
+    if before.backend != Backend.NFT.value or before.found is None or not installed("nft"):
+        return ()
+    return found.remove_created(before.found)

@@ -3,6 +3,9 @@
     before the first apply: net.ipv4.ip_forward is 0, iptables-nft has no table `nat`
     /var/lib/svcc/host.json   {"backend": "nft", "instance": "…", "mode": "iptables", "sysctls": {"net.ipv4.ip_forward": "0"}, …}
 
+    /var/lib/svcc/host.seen   what iptables-nft held after the last apply
+    /var/lib/svcc/host.nft    the nftables tables of the last apply, as nft reads them
+
 Written to a temporary file, synced, and renamed, so that a reader sees the old state or the new one. What was found belongs
 to one instance of a namespace: after a reboot, or when a namespace of the same name was made anew, it is void. Reading makes
 no folder.
@@ -18,7 +21,8 @@ from svcc.atomic import PRIVATE, replace_text
 from svcc.kernel.base import Denied
 from svcc.kernel.folders import existing, private
 
-_BACKENDS = {"nft": "nft", "legacy": "legacy"}
+_BACKENDS = {"nft": "nft", "legacy": "legacy", "none": "none"}
+_SEEN, _TABLES = "seen", "nft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class State:
 
     mode: str
     backend: str
+    """Of iptables: `nft` or `legacy`; `none` where only nftables was applied."""
     instance: str
     sysctls: Mapping[str, str] = field(default_factory=dict)
     """Settings that we changed, with the value that was found."""
@@ -82,20 +87,44 @@ def forget(identity: str) -> None:
     """Remove the state of a namespace, if there is any."""
     folder = existing(state_dir())
     if folder is not None:
-        for ending in ("json", "seen"):
+        for ending in ("json", _SEEN, _TABLES):
             (folder / f"{identity}.{ending}").unlink(missing_ok=True)
 
 
 def read_seen(identity: str) -> str | None:
-    """Return what was written down of a namespace's rules, or None; it is only ever a shortcut."""
+    """Return what was written down of a namespace's iptables rules, or None; it is only ever a shortcut."""
+    return _read(f"{identity}.{_SEEN}")
+
+
+def write_seen(identity: str, text: str) -> None:
+    """Write down a namespace's iptables rules, all or nothing; a full disk or a folder not ours costs the shortcut and nothing else."""
+    _write(f"{identity}.{_SEEN}", text)
+
+
+def read_tables(identity: str) -> str | None:
+    """Return the nftables tables that were applied last, or None; the kernel's digest says whether they are still there."""
+    return _read(f"{identity}.{_TABLES}")
+
+
+def write_tables(identity: str, text: str) -> None:
+    """Write down the nftables tables that were applied; none leaves no file. What fails costs a listing and nothing else."""
+    if text:
+        _write(f"{identity}.{_TABLES}", text)
+        return
+    with contextlib.suppress(Denied, OSError):
+        folder = existing(state_dir())
+        if folder is not None:
+            (folder / f"{identity}.{_TABLES}").unlink(missing_ok=True)
+
+
+def _read(name: str) -> str | None:
     try:
         folder = existing(state_dir())
-        return None if folder is None else (folder / f"{identity}.seen").read_text(encoding="utf-8")
+        return None if folder is None else (folder / name).read_text(encoding="utf-8")
     except (Denied, OSError, UnicodeDecodeError):
         return None
 
 
-def write_seen(identity: str, text: str) -> None:
-    """Write down a namespace's rules, all or nothing; a full disk or a folder not ours costs the shortcut and nothing else."""
+def _write(name: str, text: str) -> None:
     with contextlib.suppress(Denied, OSError):
-        replace_text(private(state_dir()) / f"{identity}.seen", text, mode=PRIVATE, durable=True)
+        replace_text(private(state_dir()) / name, text, mode=PRIVATE, durable=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from svcc.kernel.base import CommitError, Denied, KernelError, NotFound
 from svcc.plan.change import Change
+from svcc.plan.services import Sides
 from svcc.plan.sysctl import SUBSYSTEM, diff
 
 _ROOT = Path("/proc/sys")
@@ -63,6 +64,10 @@ class Sysctl:
     def plan(self, live: Mapping[str, str], want: Mapping[str, str]) -> tuple[Change, ...]:
         """Return what must change so that `live` becomes `want`."""
         return diff(live, want)
+
+    def services(self, live: Mapping[str, str], want: Mapping[str, str], changes: Sequence[Change]) -> Sides:  # noqa: ARG002
+        """Return nothing: settings belong to no Service."""
+        return {}
 
     def check(self, changes: Sequence[Change]) -> None:
         """Refuse settings that this kernel does not have."""

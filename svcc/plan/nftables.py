@@ -1,84 +1,235 @@
-"""Turn what a table holds into what it should hold: one nft script with only the elements that differ.
+"""Compare what the tables hold with what they should hold, and write the one script that leads there.
 
-    before  slots 581f:22e0 . 1 : 5c9b:44              delete element ip svcc slots { 581f:22e0 . 1 : 5c9b:44 }
-    after   slots 581f:22e0 . 1 : 5ce0:cf5d     ->     add element ip svcc members { 5ce0:cf5d : 10.128.9.33 . 8080 }
-                                                       add element ip svcc slots { 581f:22e0 . 1 : 5ce0:cf5d }
+    live  ip svcc slots  581f:22e0 . 1 : 5c9b:44      UPDATE elements ip svcc slots shop/cart:http
+    want  ip svcc slots  581f:22e0 . 1 : 5ce0:cf5d        - 581f:22e0 . 1 : 5c9b:44   + 581f:22e0 . 1 : 5ce0:cf5d
 
-A script is one transaction: packets meet the old table or the new one, never something between. Chains come before the elements that lead to
-them and go after those; what clients session affinity remembers stays. Where a set itself is another one, the table is made anew.
+    script of it   delete element ip svcc slots { 581f:22e0 . 1 : 5c9b:44 }
+                   add element ip svcc slots { 581f:22e0 . 1 : 5ce0:cf5d }
+                   … and the digest: `svcc-digest` holds the sha256 of what the tables hold from now on
+
+Kinds of changes: a `table` that is made or goes (its lines are the skeleton: everything but elements), a `chain` in a table that stays,
+the `elements` of one set or map that belong to one Service port or to all, and the `digest`. Where a set itself, a hook, or the table's
+flags are others than they should be, the table is made anew.
+
+A script is one transaction for both families: packets meet the old tables or the new ones. Chains come before the elements that lead to
+them and go after those; what session affinity remembers stays while the table does.
 """
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from svcc.emit.nftables.ruleset import TABLE, Collection, NftTable
+from svcc.diag import Span
+from svcc.emit.nftables.ruleset import TABLE, WORDS, Chain, Collection, NftTable
 from svcc.emit.nftables.text import ordered, render
+from svcc.net import Family
+from svcc.plan.change import Action, Change, ChangeReason
+from svcc.plan.nft_services import Names
 
-BATCH = 500
-"""Elements a statement: nft's parser holds a whole statement."""
+SUBSYSTEM = "nftables"
+TABLE_KIND, CHAIN, ELEMENTS, DIGEST = "table", "chain", "elements", "digest"
+DIGEST_TABLE = "svcc-digest"
+DIGEST_PLACE = f"inet {DIGEST_TABLE}"
+BATCH = 5000
+"""Elements a statement: of few the kernel makes many messages, of too many nft takes much memory."""
 
 
-def script(before: NftTable, after: NftTable) -> str:
-    """Return the script that leads from one table to another, "" where they are equal."""
-    if before == after:
-        return ""
-    return "".join(f"{line}\n" for line in _commands(before, after))
+@dataclass(frozen=True, slots=True)
+class NftState:
+    """The tables that are there, and what the digest says of them; None where there is no digest."""
+
+    tables: Mapping[Family, NftTable] = field(default_factory=dict)
+    digest: str | None = None
+
+    @classmethod
+    def of(cls, tables: Mapping[Family, NftTable]) -> "NftState":
+        """Return the state that compiled tables ask for; a table without chains is none."""
+        held = {family: tables[family] for family in Family if family in tables and tables[family].chains}
+        return cls(held, digest_of(text_of(held)) if held else None)
 
 
-def _commands(before: NftTable, after: NftTable) -> Iterator[str]:
-    own = f"{after.word} {TABLE}"
-    if not after.chains:
-        yield f"delete table {own}"
-    elif not before.chains:
-        yield render(after).rstrip("\n")
-    elif _heads(before) != _heads(after):
-        yield f"delete table {own}"
-        yield render(after).rstrip("\n")
+def text_of(tables: Mapping[Family, NftTable]) -> str:
+    """Return the text of all tables, IPv4 first."""
+    return "".join(render(tables[family]) for family in Family if family in tables)
+
+
+def digest_of(text: str) -> str:
+    """Return the digest of the text of tables: its sha256 in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def diff(live: NftState, want: NftState) -> tuple[Change, ...]:
+    """Return what must change so that `live` becomes `want`; nothing when they are equal."""
+    changes = [one for family in Family for one in _family_changes(live, want, family)]
+    if live.digest != want.digest:
+        before, after = (None if one is None else (one,) for one in (live.digest, want.digest))
+        changes.append(_change(DIGEST, DIGEST_PLACE, before, after))
+    return tuple(changes)
+
+
+def _family_changes(live: NftState, want: NftState, family: Family) -> Iterator[Change]:
+    here, there = live.tables.get(family), want.tables.get(family)
+    key = f"{WORDS[family]} {TABLE}"
+    if there is None:
+        if here is not None:
+            yield _change(TABLE_KIND, key, _skeleton(here), None)
+    elif here is None or _heads(here) != _heads(there):
+        yield _change(TABLE_KIND, key, None if here is None else _skeleton(here), _skeleton(there))
+        empty = {name: replace(one, elements={}) for name, one in there.collections.items()}
+        yield from _element_changes(NftTable(family, empty), there)
+    elif here != there:
+        yield from _chain_changes(here, there, key)
+        yield from _element_changes(here, there)
+
+
+def _change(
+    kind: str,
+    key: str,
+    before: tuple[str, ...] | None,
+    after: tuple[str, ...] | None,
+    service: str = "",
+    origin: Span | None = None,
+) -> Change:
+    if before is None:
+        action, reason = Action.CREATE, ChangeReason.MISSING
+    elif after is None:
+        action, reason = Action.DELETE, ChangeReason.UNWANTED
     else:
-        yield from _chains_before(before, after, own)
-        yield from _elements(before, after, own)
-        yield from _chains_after(before, after, own)
+        action, reason = Action.UPDATE, ChangeReason.DIFFERS
+    return Change(action, SUBSYSTEM, kind, key, before, after, reason, service, origin)
+
+
+def _skeleton(table: NftTable) -> tuple[str, ...]:
+    bare = {name: replace(one, elements={}, comments={}) for name, one in table.collections.items()}
+    return tuple(line[1:] for line in render(replace(table, collections=bare)).splitlines()[1:-1])
 
 
 def _heads(table: NftTable) -> object:
+    """Return what of a table can only be changed by making it anew."""
     kinds = {name: (one.kind, one.head) for name, one in table.collections.items()}
-    return kinds, {name: one.base for name, one in table.chains.items() if one.base is not None}
+    return table.flags, kinds, {name: one.base for name, one in table.chains.items() if one.base is not None}
 
 
-def _chains_before(before: NftTable, after: NftTable, own: str) -> Iterator[str]:
-    new = [name for name, _ in ordered(after) if name not in before.chains]
-    changed = [name for name, one in after.chains.items() if name in before.chains and before.chains[name] != one]
-    for name in new:
-        yield f"add chain {own} {name}"
-    for name in changed:
-        yield f"flush chain {own} {name}"
-    for name in (*new, *changed):
-        yield from (f"add rule {own} {name} {rule}" for rule in after.chains[name].rules)
+def _chain_changes(here: NftTable, there: NftTable, key: str) -> Iterator[Change]:
+    # In the order of the wanted table, where each stands behind those that it goes to.
+    names = [*(name for name, _ in ordered(there)), *sorted(set(here.chains).difference(there.chains))]
+    for name in names:
+        before, after = here.chains.get(name), there.chains.get(name)
+        if before != after:
+            yield _change(CHAIN, f"{key} {name}", _rules(before), _rules(after))
 
 
-def _chains_after(before: NftTable, after: NftTable, own: str) -> Iterator[str]:
-    gone = [name for name in before.chains if name not in after.chains]
-    for name in gone:
-        yield f"flush chain {own} {name}"
-    for name in gone:
-        yield f"delete chain {own} {name}"
+def _rules(chain: Chain | None) -> tuple[str, ...] | None:
+    return chain.rules if chain is not None else None
 
 
-def _elements(before: NftTable, after: NftTable, own: str) -> Iterator[str]:
-    for name, held in before.collections.items():
-        yield from _batches("delete", own, name, _left(held, after.collections[name]))
-    for name, wanted in after.collections.items():
-        yield from _batches("add", own, name, _left(wanted, before.collections[name]))
+def _element_changes(here: NftTable, there: NftTable) -> Iterator[Change]:
+    """Yield the elements that differ: of each set and map those of each Service port in one change, those of all first."""
+    old, new = Names(here), Names(there)
+    for name, wanted in there.collections.items():
+        held = here.collections[name]
+        if wanted.dynamic or held.elements == wanted.elements:
+            continue
+        groups: dict[str, tuple[list[str], list[str]]] = {}
+        for key in _left(held, wanted):
+            groups.setdefault(old.service(name, key), ([], []))[0].append(key)
+        for key in _left(wanted, held):
+            groups.setdefault(new.service(name, key), ([], []))[1].append(key)
+        for service in sorted(groups):
+            gone, come = groups[service]
+            yield _change(
+                ELEMENTS,
+                f"{there.word} {TABLE} {name}{' ' if service else ''}{service}",
+                tuple(map(held.line, gone)) or None,
+                tuple(map(wanted.line, come)) or None,
+                service,
+                next((wanted.origins[key] for key in come if key in wanted.origins), None),
+            )
 
 
 def _left(one: Collection, other: Collection) -> list[str]:
-    """Return the elements of one collection that another does not hold so."""
-    if one.dynamic:
-        return []
-    differ = (item for item in one.elements.items() if other.elements.get(item[0]) != item[1])
-    return [f"{key} : {data}" if data else key for key, data in sorted(differ)]
+    """Return the keys of the elements of one collection that another does not hold so."""
+    return sorted(key for key, data in one.elements.items() if other.elements.get(key) != data)
 
 
-def _batches(word: str, own: str, name: str, elements: Iterable[str]) -> Iterator[str]:
-    held = list(elements)
-    for start in range(0, len(held), BATCH):
-        yield f"{word} element {own} {name} {{ {', '.join(held[start : start + BATCH])} }}"
+class Line(NamedTuple):
+    """A line of a script, and the change that it is for."""
+
+    text: str
+    change: Change
+
+
+def script(changes: Sequence[Change]) -> tuple[Line, ...]:
+    """Return the script of changes, one element a line, so that nft's complaint about a line is one about a change."""
+    of_kind = {kind: [one for one in changes if one.kind == kind] for kind in (TABLE_KIND, CHAIN, ELEMENTS, DIGEST)}
+    assert len(changes) == sum(map(len, of_kind.values())), "bug in svcc: a change is not of nftables"
+    _assert_ours(changes)
+    return (
+        *(line for one in of_kind[TABLE_KIND] for line in _table_lines(one)),
+        *(line for one in of_kind[CHAIN] if one.before is None for line in _new_chain(one)),
+        *(line for one in of_kind[CHAIN] if one.after is not None for line in _chain_rules(one)),
+        *_elements("delete", of_kind[ELEMENTS]),
+        *_elements("add", of_kind[ELEMENTS]),
+        *(line for one in of_kind[CHAIN] if one.after is None for line in (Line(f"flush chain {one.key}", one),)),
+        *(line for one in of_kind[CHAIN] if one.after is None for line in (Line(f"delete chain {one.key}", one),)),
+        *(line for one in of_kind[DIGEST] for line in _digest_lines(one)),
+    )
+
+
+def printed(lines: Iterable[Line]) -> str:
+    """Return a script as nft reads it."""
+    return "".join(f"{line.text}\n" for line in lines)
+
+
+def _assert_ours(changes: Iterable[Change]) -> None:
+    """Stop before a script could touch what is not ours."""
+    tables = {f"{word} {TABLE}" for word in WORDS.values()}
+    for one in changes:
+        place = " ".join(one.key.split(" ", 2)[:2])
+        ours = one.key == DIGEST_PLACE if one.kind == DIGEST else place in tables
+        assert ours, f"bug in svcc: {one.key} is not ours"
+
+
+def _table_lines(change: Change) -> Iterator[Line]:
+    if change.before is not None:
+        yield Line(f"delete table {change.key}", change)
+    if change.after is not None:
+        yield Line(f"table {change.key} {{", change)
+        yield from (Line(f"\t{line}", change) for line in change.after)
+        yield Line("}", change)
+
+
+def _new_chain(change: Change) -> Iterator[Line]:
+    yield Line(f"add chain {change.key}", change)
+
+
+def _chain_rules(change: Change) -> Iterator[Line]:
+    if change.before is not None:
+        yield Line(f"flush chain {change.key}", change)
+    yield from (Line(f"add rule {change.key} {rule}", change) for rule in change.after or ())
+
+
+def _elements(word: str, changes: Iterable[Change]) -> Iterator[Line]:
+    """Yield statements of many elements, those of one set or map together; every element stands on a line of its own."""
+    places: dict[str, list[Line]] = {}
+    for one in changes:
+        place = " ".join(one.key.split(" ", 3)[:3])
+        texts = (one.before if word == "delete" else one.after) or ()
+        places.setdefault(place, []).extend(Line(text, one) for text in texts)
+    for place, lines in places.items():
+        for start in range(0, len(lines), BATCH):
+            batch = lines[start : start + BATCH]
+            yield Line(f"{word} element {place} {{", batch[0].change)
+            yield from (Line(f"{text},", change) for text, change in batch[:-1])
+            yield batch[-1]
+            yield Line("}", batch[-1].change)
+
+
+def _digest_lines(change: Change) -> Iterator[Line]:
+    if change.before is not None:
+        yield Line(f"delete table {DIGEST_PLACE}", change)
+    if change.after is not None:
+        yield Line(f"table {DIGEST_PLACE} {{", change)
+        yield Line(f'\tcomment "{change.after[0]}"', change)
+        yield Line("}", change)

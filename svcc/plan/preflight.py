@@ -18,6 +18,7 @@ LOCAL_PORTS = "net.ipv4.ip_local_port_range"
 RESERVED_PORTS = "net.ipv4.ip_local_reserved_ports"
 _OLDEST_IPTABLES = (1, 8)
 _OLDEST_KERNEL = (4, 18)
+_OLDEST_NFT, _OLDEST_NFT_KERNEL = (1, 0), (5, 13)
 _SHOWN = 3
 
 
@@ -52,7 +53,9 @@ class Facts:
     reserved_ports: Sequence[range] = ()
     """What it leaves out of them."""
     iptables: str = ""
-    """Version of iptables, `1.8.9`."""
+    """Version of iptables, `1.8.9`; empty where the plan does not use it."""
+    nft: str = ""
+    """Version of nft, `1.0.6`; empty where the plan does not use it."""
     kernel: str = ""
     """Release of the kernel, `6.1.0-18-amd64`."""
 
@@ -75,7 +78,8 @@ def remarks(facts: Facts) -> tuple[Remark, ...]:
 def _too_old(facts: Facts) -> Iterator[Remark]:
     for what, version, oldest in (
         ("iptables", facts.iptables, _OLDEST_IPTABLES),
-        ("the kernel", facts.kernel, _OLDEST_KERNEL),
+        ("nft", facts.nft, _OLDEST_NFT),
+        ("the kernel", facts.kernel, _OLDEST_NFT_KERNEL if facts.nft else _OLDEST_KERNEL),
     ):
         if version and _numbers(version) < oldest:
             needed = ".".join(str(number) for number in oldest)

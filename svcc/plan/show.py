@@ -1,93 +1,19 @@
 """Say a plan in words: per Service for the user, per kernel object for whoever debugs.
 
-    UPDATE chain IPv4 nat SVCC-SVC-ABC        ->   ~ shop/cart:http   1 backend more: 10.128.7.22:8080
-      [… 10.128.7.21:8080] ⇒ [… 10.128.7.21:8080, … 10.128.7.22:8080]
-
-A Service's backends are those of its chains that change, both families together. Rules name their Service in a comment; a
-rule that is new or gone in a shared chain also counts as a change of its Service.
+ServiceChange("shop/cart:http", UPDATE, …)   ->   ~ shop/cart:http  1 backend more
++ 10.128.7.22:8080
+Change(UPDATE, "iptables", "chain", …)            1 Service port changes; kernel objects: 0 to create · 1 to update · 0 to delete
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from svcc.emit.iptables.text import destination_of, service_of
 from svcc.plan.change import Action, Change, Plan, ServiceChange
 from svcc.plan.diff import CHAIN
 from svcc.plan.sysctl import SETTING
 
 _SHOWN = 4
 _CHAINS_SHOWN = 10
-
-
-@dataclass(slots=True)
-class _Side:
-    """What is said of one Service before, or after."""
-
-    present: bool = False
-    backends: dict[str, None] = field(default_factory=dict)
-
-    def add(self, rules: Iterable[str]) -> None:
-        for rule in rules:
-            self.present = True
-            if destination := destination_of(rule):
-                self.backends[destination] = None
-
-
-def service_changes(changes: Iterable[Change]) -> tuple[ServiceChange, ...]:
-    """Return what the changes of chains mean for each Service port, by name."""
-    sides: dict[str, tuple[_Side, _Side]] = {}
-    for change in changes:
-        for name, before, after in _services(change):
-            sides.setdefault(name, (_Side(), _Side()))
-            sides[name][0].add(before)
-            sides[name][1].add(after)
-    return tuple(_service_change(name, *sides[name]) for name in sorted(sides))
-
-
-def _services(change: Change) -> Iterator[tuple[str, Iterable[str], Iterable[str]]]:
-    """Yield each Service that a change touches, with its rules before and after."""
-    before, after = change.before or (), change.after or ()
-    if change.service:
-        yield change.service, before, after
-        return
-    kept = set(before).intersection(after)
-    gone, new = _by_service(before, kept), _by_service(after, kept)
-    for name in sorted({*gone, *new}):
-        yield name, gone.get(name, ()), new.get(name, ())
-
-
-def _by_service(rules: Iterable[str], kept: set[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for rule in rules:
-        if rule not in kept and (name := service_of(rule)):
-            found.setdefault(name, []).append(rule)
-    return found
-
-
-def _service_change(name: str, before: _Side, after: _Side) -> ServiceChange:
-    action = Action.UPDATE if before.present else Action.CREATE
-    action = action if after.present else Action.DELETE
-    was, will_be = tuple(before.backends), tuple(after.backends)
-    return ServiceChange(name, action, _words(action, was, will_be), was, will_be)
-
-
-def _words(action: Action, before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    if action is Action.CREATE:
-        return f"new, {_count(after)}"
-    if action is Action.DELETE:
-        return f"goes, {_count(before)}"
-    more = [one for one in after if one not in set(before)]
-    fewer = [one for one in before if one not in set(after)]
-    if more or fewer:
-        gains = [f"{_count(more)} more"] if more else []
-        return ", ".join((*gains, *([f"{_count(fewer)} fewer"] if fewer else [])))
-    return "the way to its backends changes"
-
-
-def _count(backends: Iterable[str]) -> str:
-    number = len(tuple(backends))
-    return f"{number or 'no'} backend" if number <= 1 else f"{number} backends"
 
 
 def lines(plan: Plan, *, verbose: bool = False) -> Iterator[str]:

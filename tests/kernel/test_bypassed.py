@@ -57,7 +57,7 @@ def test_a_rule_whose_comment_names_a_jump_to_ours_is_never_touched(applied):
 
 def test_without_any_iptables_nothing_is_claimed(applied, monkeypatch, capsys):
     _, path = applied
-    for words in (["clean"], ["status"], ["apply", path], ["plan", path]):
+    for words in (["clean"], ["status"], ["apply", path], ["plan", path], ["plan", path, "--mode", "nftables"]):
         with monkeypatch.context() as without:
             without.setattr("svcc.kernel.backend.installed", lambda _: False)
             assert run(words) == 4

@@ -269,7 +269,7 @@ def test_live_rules_edited_by_hand_are_told_instead_of_guessed(which, lab):
     assert f"nat chain {CHAIN}, rule 1: not a rule that svcc writes" in ended.stderr
 
 
-@pytest.mark.parametrize("words", [("plan",), ("apply",), ("status",), ("trace", *TO_WEB, "--live")])
+@pytest.mark.parametrize("words", [("plan",), ("apply",), ("status",)])
 def test_a_missing_tool_is_told_with_its_package_and_exit_4(words, namespace, lab):
     # In a mount namespace of its own, so that nobody else misses the tools.
     hide = (

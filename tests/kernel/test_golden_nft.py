@@ -48,11 +48,17 @@ def tables(case):
         return []
 
 
+def comments(table):
+    return {name: one.comments for name, one in table.collections.items()}
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one.parent.name}/{one.stem}")
 def test_the_kernel_lists_every_golden_as_it_was_printed(case, nft):
     for table in tables(case):
         nft("-f", "-", stdin=render(table))
         try:
-            assert table == parse(nft("list", "table", table.word, TABLE))
+            listed = parse(nft("list", "table", table.word, TABLE))
+            assert table == listed
+            assert comments(table) == comments(listed)
         finally:
             nft("delete", "table", table.word, TABLE)

@@ -1,6 +1,6 @@
 """Real packets of the flow table, through real rules: iptables on both backends, and nftables.
 
-The rules are put on the node of a lab, those for iptables by `svcc apply`; each probe that the lab can send is sent as often as it takes
+The rules are put on the node of a lab by `svcc apply`; each probe that the lab can send is sent as often as it takes
 that a backend which should answer and did not would be a one-in-10⁹ accident over the whole file.
 """
 
@@ -16,7 +16,6 @@ from tests.flow.table import Row, Share
 from tests.lab import flow_cluster
 from tests.lab.flow_cluster import CLIENTS, LAYOUT
 from tests.lab.namespaces import NODE, Lab
-from tests.lab.nftables import Nftables
 from tests.lab.requests import Answer, Request, Result, Silence, ask_all
 from tests.lab.servers import Servers
 from tests.lab.svcc import Svcc
@@ -54,11 +53,7 @@ def lab(request, tmp_path_factory):
     with Lab(LAYOUT) as made, Servers(made, flow_cluster.listeners(EVERY_ROW)):
         for name in ("c", "p"):
             made.let_reach_for_loopback(name)
-        made.svcc = (
-            Nftables(made)
-            if request.param == "nftables"
-            else Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
-        )
+        made.svcc = Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
         yield made
 
 

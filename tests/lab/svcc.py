@@ -1,6 +1,7 @@
 """Run svcc, as a user does, against the node of a lab.
 
     Svcc(lab, folder, "legacy").apply(manifests, config)      svcc apply MANIFESTS --config CONFIG --netns … --backend legacy
+    Svcc(lab, folder, "nftables").apply(manifests, config)    svcc apply MANIFESTS --config CONFIG --netns … --mode nftables
 
 State and locks go to a folder of the test, never to the host's.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 from tests.lab.namespaces import NODE, Lab
 
 SECONDS = 120
+NFTABLES = "nftables"
 
 
 class SvccError(Exception):
@@ -20,11 +22,12 @@ class SvccError(Exception):
 
 
 class Svcc:
-    """The command line of this checkout, bound to one lab and one iptables backend."""
+    """The command line of this checkout, bound to one lab and one target: nftables, or an iptables backend."""
 
-    def __init__(self, lab: Lab, folder: Path, backend: str) -> None:
+    def __init__(self, lab: Lab, folder: Path, target: str) -> None:
         self._lab = lab
-        self._backend = backend
+        self._target = target
+        self._options = ("--mode", NFTABLES) if target == NFTABLES else ("--mode", "iptables", "--backend", target)
         self._applied: tuple[Path, Path] | None = None
         self._environment = {
             **os.environ,
@@ -35,7 +38,7 @@ class Svcc:
     def apply(self, manifests: Path, config: Path) -> str:
         """Apply manifests to the node."""
         self._applied = None
-        printed = self._ours("apply", str(manifests), "--config", str(config))
+        printed = self._ours("apply", str(manifests), "--config", str(config), *self._options)
         self._applied = (manifests, config)
         return printed
 
@@ -46,7 +49,9 @@ class Svcc:
 
     def plan_is_empty(self, manifests: Path, config: Path) -> bool:
         """Tell whether another apply would do nothing."""
-        status, _ = self._run("plan", str(manifests), "--config", str(config), "--exit-code", *self._here())
+        status, _ = self._run(
+            "plan", str(manifests), "--config", str(config), "--exit-code", *self._here, *self._options
+        )
         return status == 0
 
     def clean(self) -> str:
@@ -55,15 +60,18 @@ class Svcc:
         return self._ours("clean")
 
     def saved(self, namespace: str) -> str:
-        """Return what both families' iptables-save print in a namespace."""
-        tools = (f"iptables-{self._backend}-save", f"ip6tables-{self._backend}-save")
+        """Return every rule of a namespace: what nft lists, or what both families' iptables-save print."""
+        if self._target == NFTABLES:
+            return self._lab.run(namespace, "nft", "list", "ruleset")
+        tools = (f"iptables-{self._target}-save", f"ip6tables-{self._target}-save")
         return "".join(self._lab.run(namespace, tool) for tool in tools)
 
+    @property
     def _here(self) -> tuple[str, ...]:
-        return ("--netns", self._lab.netns(NODE), "--backend", self._backend)
+        return ("--netns", self._lab.netns(NODE))
 
     def _ours(self, *words: str) -> str:
-        status, printed = self._run(*words, *self._here())
+        status, printed = self._run(*words, *self._here)
         if status != 0:
             raise SvccError(f"svcc {' '.join(words)}: exit {status}\n{printed}")
         return printed

@@ -63,6 +63,9 @@ class Settings:
     def plan(self, live, want):
         return sysctl_diff(live, want)
 
+    def services(self, live, want, changes):
+        return {}
+
     def check(self, changes):
         if any(change.key not in self.values for change in changes):
             raise NotFound("no such setting")

@@ -22,6 +22,8 @@ from svcc.graph.nodes import Backend, Frontend, NodePort, Pool, PoolId, RuleGrap
 from svcc.net import Family, family_of, network_family
 
 _VERDICTS = {Verdict.REJECT: REFUSE, Verdict.DROP: DISCARD}
+COMMENT = 128
+"""Letters that nft lets an element say; only the longest names are longer."""
 _OTHER_POOLS = {"": "others", PORT: "port-others"}
 
 
@@ -75,6 +77,11 @@ class _Lowering:
             assert isinstance(origins, dict)
             origins[key] = origin
 
+    def _comment(self, name: str, key: str, comment: str) -> None:
+        comments = self.collections[name].comments
+        assert isinstance(comments, dict)
+        comments[key] = comment
+
     def _pool_ids(self, splits: list[tuple[Frontend, Split]]) -> dict[tuple[PoolId, bool], int]:
         """Return the number of each pool that is used; one that is a first and an other pool, and sticky, has two."""
         used: dict[tuple[PoolId, bool], str] = {}
@@ -94,6 +101,7 @@ class _Lowering:
     def _frontend(self, frontend: Frontend, found: Split, ids: Mapping[tuple[PoolId, bool], int]) -> None:
         prefix, key, origin = _prefix(frontend), _key(frontend), frontend.origin
         self._set(f"{prefix}pools", key, self._number(found.pool, ids, other=False), origin)
+        self._comment(f"{prefix}pools", key, str(frontend.service)[:COMMENT])
         if found.other is not None:
             self._set(_OTHER_POOLS[prefix], key, self._number(found.other, ids, other=True), origin)
         to = self._policy(found.policy, prefix)

@@ -89,7 +89,8 @@ class Matcher:
         for slot in range(slots or 1):
             data = collection.elements.get(key(part.fields, state, slot))
             if data is not None:
-                yield replace(state, priority=data, share=state.share / (slots or 1))
+                whose = collection.comments.get(key(part.fields, state), state.service) if not slots else state.service
+                yield replace(state, priority=data, share=state.share / (slots or 1), service=whose)
             elif slots:
                 raise UnknownRule(f"{part.name} has no slot {slot} of {slots} for {state.priority}")
 
@@ -101,9 +102,16 @@ class Matcher:
             held = self._networks[name] = {}
             for element in collection.elements:
                 before, _, network = element.rpartition(" . ")
-                held.setdefault(before, []).append(ip_network(network))
+                held.setdefault(before, []).append(_network(network, name))
         address = Address(value(fields[-1], state))
         return any(contains(one, address) for one in self._networks[name].get(key(fields[:-1], state), ()))
+
+
+def _network(text: str, name: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise UnknownRule(f"{name} holds {text}") from None
 
 
 def _equals(field: str, wanted: str, packet: Packet) -> bool:

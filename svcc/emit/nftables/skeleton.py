@@ -18,6 +18,9 @@ from svcc.net import LOOPBACK, Family, Network, network_family
 
 AFFINITY_CLIENTS = 262144
 NAT_BEFORE, NAT_AFTER, CLEARED, RAW = "dstnat", "srcnat", "dstnat + 1", "raw"
+LOST = "drop"
+"""For a packet that is under way while elements change, and finds that what it was sent to is gone: the client's next try is right.
+Without it the packet would leave untranslated, and with it every later one of its connection."""
 _EVERY = 0
 
 
@@ -92,12 +95,12 @@ def chains(word: Words, host: Host, family: Family) -> dict[str, Chain]:
         "refuse": ("reject",),
         "discard": ("drop",),
         "unserved": (f"{PROTOCOLS} reject",),
-        "send": (_dnat(word, "meta priority", "members"),),
+        "send": (_dnat(word, "meta priority", "members"), LOST),
         "sticky-send": (
             _dnat(word, f"{word.key} . meta priority", "sticky"),
             _dnat(word, f"{PORT_KEY} . meta priority", "port-sticky"),
         ),
-        "pick": ("meta priority vmap @picks",),
+        "pick": ("meta priority vmap @picks", LOST),
         "pool": (f"meta priority set {word.key} map @pools return", f"meta priority set {PORT_KEY} map @port-pools"),
         "other-pool": (
             f"meta priority set {word.key} map @others return",
@@ -155,7 +158,7 @@ def shape_chains(shape: Shape, word: Words) -> dict[str, Chain]:
     chosen = f"jhash {word.source} mod {shape.slots} seed 0x0" if shape.hashed else f"numgen random mod {shape.slots}"
     to_member = f"meta priority set meta priority . {chosen} map @slots"
     if shape.seconds is None:
-        return {shape.chain: Chain(None, (f"{to_member} goto send",))}
+        return {shape.chain: Chain(None, (f"{to_member} goto send", LOST))}
     known = f"known-{shape.seconds}"
     pool = "other-pool" if shape.other else "pool"
     return {
@@ -172,7 +175,8 @@ def shape_chains(shape: Shape, word: Words) -> dict[str, Chain]:
             (
                 f"meta priority set {word.client} map @affinity jump {known}",
                 f"jump {pool}",
-                f"{to_member} goto {known}",
+                f"{to_member} jump {known}",
+                LOST,
             ),
         ),
     }

@@ -37,6 +37,8 @@ class State:
     fate: Fate | None = None
     steps: tuple[Step, ...] = ()
     affinity: int | None = None
+    service: str = ""
+    """The Service port that the frontend's comment names."""
 
     @property
     def outcome(self) -> Outcome:

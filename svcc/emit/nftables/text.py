@@ -3,7 +3,7 @@
     parse(render(table)) == table
 
 The printed form is that of `nft list table`, apart from blank lines, so that one reader serves both. Listings of all versions from 1.0.6 on
-are read; what an element of a dynamic map carries besides key and data (its time) is left out.
+are read, with whatever else somebody has put into our table; what an element carries besides key, comment and data (its time) is left out.
 """
 
 import re
@@ -14,10 +14,10 @@ from svcc.net import Family
 
 _FAMILIES = {word: family for family, word in WORDS.items()}
 _TABLE = re.compile(r"table (ip6?) (\S+) \{\Z")
-_OBJECT = re.compile(r"(set|map|chain) (\S+) \{\Z")
+_OBJECT = re.compile(r"([a-z ]+) (\S+) \{\Z")
 _COUNTERS = re.compile(r" (?:timeout|expires) \S+")
-_LINE = 500
-"""Elements a line."""
+_ELEMENT = re.compile(r'(?:[^,"]|"[^"]*")+')
+_ABOUT = ("type ", "comment ")
 
 
 def render(table: NftTable) -> str:
@@ -27,6 +27,7 @@ def render(table: NftTable) -> str:
 
 def _lines(table: NftTable) -> Iterator[str]:
     yield f"table {table.word} {TABLE} {{"
+    yield from (f"\t{line}" for line in table.flags)
     for name, collection in table.collections.items():
         yield f"\t{collection.kind} {name} {{"
         yield from (f"\t\t{line}" for line in collection.head)
@@ -43,7 +44,10 @@ def _lines(table: NftTable) -> Iterator[str]:
 
 
 def _elements(collection: Collection) -> Iterator[str]:
-    texts = [f"{key} : {data}" if data else key for key, data in sorted(collection.elements.items())]
+    if collection.comments:
+        texts = [collection.line(key) for key in sorted(collection.elements)]
+    else:
+        texts = [f"{key} : {data}" if data else key for key, data in sorted(collection.elements.items())]
     yield f"\t\telements = {{ {texts[0]}{',' if len(texts) > 1 else ' }'}"
     last = len(texts) - 1
     for index, text in enumerate(texts[1:], 1):
@@ -74,36 +78,54 @@ def parse(text: str) -> NftTable:
     """Return the table of a text.
 
     Raises:
+        ValueError: it does not hold one table alone.
+    """
+    tables = tuple(parse_tables(text).values())
+    if len(tables) != 1:
+        raise ValueError(f"{len(tables)} tables where one is wanted")
+    return tables[0]
+
+
+def parse_tables(text: str) -> dict[Family, NftTable]:
+    """Return every table of a text, by family.
+
+    Raises:
         ValueError: a line is not one of a table that svcc prints or nft lists.
     """
-    lines = iter(enumerate(text.splitlines(), 1))
-    family: Family | None = None
+    lines = iter(text.splitlines())
+    tables: dict[Family, NftTable] = {}
+    for raw in lines:
+        line = raw.strip()
+        if line and not line.startswith("#"):
+            head = _TABLE.match(line)
+            if head is None:
+                raise ValueError(f"not of a table: {line[:80]}")
+            family = _FAMILIES[head[1]]
+            tables[family] = _table(family, lines)
+    return tables
+
+
+def _table(family: Family, lines: Iterator[str]) -> NftTable:
     collections: dict[str, Collection] = {}
     chains: dict[str, Chain] = {}
-    for number, raw in lines:
+    flags: list[str] = []
+    for raw in lines:
         line = raw.strip()
-        if not line or line.startswith("#") or line == "}":
-            continue
-        head = _TABLE.match(line)
-        if head:
-            family = _FAMILIES[head[1]]
-            continue
+        if line == "}":
+            return NftTable(family, collections, chains, tuple(flags))
         found = _OBJECT.match(line)
-        if found is None or family is None:
-            raise ValueError(f"line {number} is not of a table: {line[:80]}")
-        body = _body(lines)
-        if found[1] == "chain":
-            chains[found[2]] = _chain(body)
+        if found is None:
+            flags += [line] if line else []
+        elif found[1] == "chain":
+            chains[found[2]] = _chain(_body(lines))
         else:
-            collections[found[2]] = _collection(found[1], body)
-    if family is None:
-        raise ValueError("no table")
-    return NftTable(family, collections, chains)
+            collections[found[2]] = _collection(found[1], _body(lines))
+    raise ValueError("the text ends within a table")
 
 
-def _body(lines: Iterator[tuple[int, str]]) -> list[str]:
+def _body(lines: Iterator[str]) -> list[str]:
     body: list[str] = []
-    for _, raw in lines:
+    for raw in lines:
         line = raw.strip()
         if line == "}":
             return body
@@ -113,8 +135,8 @@ def _body(lines: Iterator[tuple[int, str]]) -> list[str]:
 
 
 def _chain(body: list[str]) -> Chain:
-    base = body[0] if body and body[0].startswith("type ") else None
-    return Chain(base, tuple(body[base is not None :]))
+    about = [line for line in body if line.startswith(_ABOUT)]
+    return Chain("; ".join(about) or None, tuple(line for line in body if not line.startswith(_ABOUT)))
 
 
 def _collection(kind: str, body: list[str]) -> Collection:
@@ -122,7 +144,14 @@ def _collection(kind: str, body: list[str]) -> Collection:
     head = tuple(body[:start])
     text = " ".join(body[start:]).removeprefix("elements = {").removesuffix("}")
     elements: dict[str, str] = {}
-    for one in filter(None, map(str.strip, text.split(","))):
-        key, _, data = _COUNTERS.sub("", one).partition(" : ")
-        elements[key] = data
-    return Collection(kind, head, elements)
+    comments: dict[str, str] = {}
+    timed = any(line.startswith("flags ") and "timeout" in line for line in head)
+    for one in filter(None, map(str.strip, _ELEMENT.findall(text) if '"' in text else text.split(","))):
+        left, quoted, rest = (_COUNTERS.sub("", one) if timed else one).partition(' comment "')
+        if quoted:
+            comments[left], _, rest = rest.partition('"')
+            elements[left] = rest.removeprefix(" : ")
+        else:
+            key, _, data = left.partition(" : ")
+            elements[key] = data
+    return Collection(kind, head, elements, comments)

@@ -28,11 +28,12 @@ _Ends = Iterator[tuple[State, str]]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where a packet goes, and how; `affinity` in seconds."""
+    """Where a packet goes, and how; `affinity` in seconds, `service` the Service port that its frontend names."""
 
     outcomes: Mapping[Outcome, Fraction]
     steps: tuple[Step, ...] = ()
     affinity: int | None = None
+    service: str = ""
 
 
 class Walker:
@@ -54,7 +55,8 @@ class Walker:
         for end in ends:
             outcomes[end.outcome] = outcomes.get(end.outcome, Fraction(0)) + end.share
             common = tuple(step for step, other in zip(common, end.steps, strict=False) if step == other)
-        return Trace(outcomes, common, next((one.affinity for one in ends if one.affinity), None))
+        affinity = next((one.affinity for one in ends if one.affinity), None)
+        return Trace(outcomes, common, affinity, next((one.service for one in ends if one.service), ""))
 
 
 class _Walk:

@@ -293,12 +293,3 @@ def test_nftables_is_one_script_for_both_families(svcc, lab):
     assert printed.out == (lab / "out/nftables/svcc.nft").read_text()
     assert not (lab / "out/iptables").exists()
     assert "nft_numgen" in (lab / "out/modules-load.d/svcc.conf").read_text()
-
-
-@pytest.mark.parametrize("command", ["plan", "apply", "status"])
-def test_a_mode_that_cannot_be_applied_yet_is_a_mistake_where_it_is_chosen(command, svcc, lab):
-    (lab / "svcc.yaml").write_text((lab / "svcc.yaml").read_text() + "mode: nftables\n")
-    ended = svcc(command, lab)
-    assert 1 == ended.code
-    assert '"nftables" is not available in this command' in ended.err
-    assert 0 == svcc("compile", lab, "-q").code

@@ -2,7 +2,9 @@ from svcc.emit.iptables.ruleset import Chain, IptablesRuleset
 from svcc.net import Family
 from svcc.plan.change import Action, Plan, ServiceChange
 from svcc.plan.diff import diff
-from svcc.plan.show import lines, service_changes
+from svcc.plan.iptables_services import sides
+from svcc.plan.services import service_changes
+from svcc.plan.show import lines
 from svcc.plan.sysctl import diff as sysctl_diff
 
 CART = '-m comment --comment "shop/cart:http"'
@@ -21,14 +23,14 @@ def dnat(*backends):
 
 def plan(live, want):
     changes = diff(live, want)
-    return Plan("iptables", changes, service_changes(changes))
+    return Plan("iptables", changes, service_changes([sides(changes)]))
 
 
 def test_a_new_service_is_created_with_its_backends_of_both_families():
     changes = diff(ruleset(), ruleset(A=dnat("10.0.0.1:80"))) + diff(
         ruleset(Family.IPV6), ruleset(Family.IPV6, A=dnat("[fd00::1]:80"))
     )
-    assert service_changes(changes) == (
+    assert service_changes([sides(changes)]) == (
         ServiceChange("shop/cart:http", Action.CREATE, "new, 2 backends", (), ("10.0.0.1:80", "[fd00::1]:80")),
     )
 

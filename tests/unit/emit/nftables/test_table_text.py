@@ -3,11 +3,11 @@
 import pytest
 
 from svcc.emit.nftables.lower import lower
+from svcc.emit.nftables.ruleset import Chain, Collection
 from svcc.emit.nftables.statement import statements
 from svcc.emit.nftables.text import ordered, parse, render
 from svcc.emit.nftables.words import duration, seconds_of
 from svcc.net import Family
-from svcc.plan.nftables import script
 from tests.support import endpoint, endpoint_slice, graph_of, service
 
 WEB = service("web", "10.96.0.10", affinity_seconds=90)
@@ -30,7 +30,6 @@ def test_what_a_kernel_adds_to_elements_of_affinity_is_left_out():
     found = parse(listed).collections["affinity"]
     assert found.dynamic
     assert {"10.0.0.9 . 10.96.0.10 . tcp . 80": "5c01:2"} == found.elements
-    assert "" == script(parse(listed), table())
 
 
 def test_a_chain_stands_behind_all_that_it_goes_to():
@@ -41,10 +40,24 @@ def test_a_chain_stands_behind_all_that_it_goes_to():
         seen.add(name)
 
 
-@pytest.mark.parametrize("text", ["", "table inet svcc {\n}\n", "table ip svcc {\n\tcounter x {\n\t}\n}\n"])
+@pytest.mark.parametrize("text", ["", "table inet svcc {\n}\n", "table ip svcc {\n}\n\ntable ip6 svcc {\n}\n"])
 def test_what_is_no_table_of_ours_is_refused(text):
     with pytest.raises(ValueError, match="table"):
         parse(text)
+
+
+def test_what_somebody_else_has_put_into_the_table_is_read_too():
+    text = 'table ip svcc {\n\tflags dormant\n\tcounter x {\n\t\tpackets 0 bytes 0\n\t}\n\tchain y {\n\t\tcomment "z"\n\t\tdrop\n\t}\n}\n'
+    found = parse(text)
+    assert ("flags dormant",) == found.flags
+    assert {"x": Collection("counter", ("packets 0 bytes 0",))} == found.collections
+    assert {"y": Chain('comment "z"', ("drop",))} == found.chains
+
+
+def test_a_comment_may_hold_what_parts_elements():
+    text = 'table ip svcc {\n\tset x {\n\t\ttype ipv4_addr\n\t\telements = { 10.0.0.1 comment "a, b : c", 10.0.0.2 }\n\t}\n}\n'
+    found = parse(text).collections["x"]
+    assert ({"10.0.0.1": "", "10.0.0.2": ""}, {"10.0.0.1": "a, b : c"}) == (found.elements, found.comments)
 
 
 def test_a_text_that_ends_too_early_is_refused():

@@ -1,0 +1,209 @@
+"""The nftables subsystem: both families behind snapshot, check, commit and reread; one transaction each time.
+
+    tables = Nftables(known="table ip svcc { … }")       what svcc wrote last, where the kernel says that nobody has changed a rule since
+    live = tables.snapshot()                             NftState(tables={Family.IPV4: …}, digest="5f70…")
+    changes = tables.plan(live, want)
+    tables.check(changes); tables.commit(changes)        nft -c -f -, nft -f -
+    tables.reread(changes)                        ->     (): the kernel holds what was wanted
+
+A listing takes seconds with 10,000 Services, even of the chains alone (nft 1.0.6 reads every element first), so it is the last resort.
+The digest in `inet svcc-digest` is replaced in the transaction that replaces what it is the digest of: where it is that of `known`, the
+tables are known; where it is what a commit has set, that commit was done, and whole. What it cannot tell is whether somebody has edited
+our tables by hand; so `known` is given only where the generation of nf_tables is still the one after our own last commit.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from svcc.emit.nftables.ruleset import TABLE, WORDS
+from svcc.emit.nftables.text import parse, parse_tables
+from svcc.kernel import nft_tables
+from svcc.kernel.base import Busy, CommitError, Denied, KernelError, NotFound, Stale, ToolFailed, Unsupported
+from svcc.kernel.run import run
+from svcc.plan.change import Change
+from svcc.plan.nft_services import sides
+from svcc.plan.nftables import (
+    DIGEST,
+    DIGEST_PLACE,
+    ELEMENTS,
+    SUBSYSTEM,
+    TABLE_KIND,
+    Line,
+    NftState,
+    diff,
+    digest_of,
+    printed,
+    script,
+)
+from svcc.plan.services import Sides
+
+_AT_LINE = re.compile(r"/dev/stdin:(\d+):\d+-\d+: Error: ([^;]*)")
+_NOT_AS_PLANNED = ("No such file or directory", "File exists")
+_LARGE = 20_000
+"""Lines of a script from which checking it first costs as much as loading it; it is one transaction anyway."""
+_SECONDS = 600
+
+
+class Tools(Protocol):
+    """What we ask of nf_tables; the fake offers the same."""
+
+    def comments(self) -> dict[str, str]:
+        """Return every table, `ip svcc`, with its comment."""
+        ...
+
+    def listing(self, place: str) -> str:
+        """Return what nft lists of a table."""
+        ...
+
+    def run(self, text: str, *, check: bool = False) -> None:
+        """Run a script as one transaction, or only `check` it."""
+        ...
+
+
+class Nft:
+    """The real nft, and netlink."""
+
+    def comments(self) -> dict[str, str]:
+        """Return every table, `ip svcc`, with its comment."""
+        return nft_tables.comments()
+
+    def listing(self, place: str) -> str:
+        """Return what nft lists of a table."""
+        return run(["nft", "list", "table", *place.split(" ")], timeout=_SECONDS)
+
+    def run(self, text: str, *, check: bool = False) -> None:
+        """Run a script as one transaction, or only `check` it."""
+        run(["nft", "-c", "-f", "-"] if check else ["nft", "-f", "-"], stdin=text, timeout=_SECONDS)
+
+
+class Nftables:
+    """Our tables in nf_tables, both families, and their digest."""
+
+    name = SUBSYSTEM
+
+    def __init__(self, tools: Tools | None = None, known: str | None = None) -> None:
+        self.transactions = 0
+        """How many were committed: what the generation of nf_tables must have risen by."""
+        self._tools = tools or Nft()
+        self.known = known
+        """The text of our tables as they were committed last, where they are certain to be so still."""
+
+    def present(self) -> bool:
+        """Tell whether anything of ours is there."""
+        comments = self._tools.comments()
+        return DIGEST_PLACE in comments or any(place in comments for place in _PLACES.values())
+
+    def snapshot(self) -> NftState:
+        """Return what of ours the kernel holds now.
+
+        Raises:
+            NotFound: tables of ours are there, and nft is not installed.
+        """
+        comments = self._tools.comments()
+        digest = comments.get(DIGEST_PLACE)
+        held = {family: place for family, place in _PLACES.items() if place in comments}
+        if self.known is not None and digest == digest_of(self.known):
+            tables = parse_tables(self.known)
+            if tables.keys() == held.keys():
+                return NftState(tables, digest)
+        return NftState({family: parse(self._tools.listing(place)) for family, place in held.items()}, digest)
+
+    def plan(self, live: NftState, want: NftState) -> tuple[Change, ...]:
+        """Return what must change so that `live` becomes `want`."""
+        return diff(live, want)
+
+    def services(self, live: NftState, want: NftState, changes: Sequence[Change]) -> Sides:
+        """Return what the changes mean in Service terms."""
+        whole = any(one.kind == TABLE_KIND for one in changes)
+        return sides(live.tables, want.tables, None if whole else {one.service for one in changes if one.service})
+
+    def check(self, changes: Sequence[Change]) -> None:
+        """Let the kernel try the script without committing it; of a large one only the skeleton, since it is one transaction.
+
+        Raises:
+            Stale: an element or chain is there, or is not, against what the plan was made from.
+            Unsupported: this kernel or nft lacks something that our tables need.
+            KernelError: a line is refused; the message names the Service and the line of its manifest.
+        """
+        lines = script(changes)
+        if len(lines) > _LARGE:
+            lines = script([one for one in changes if one.kind != ELEMENTS])
+        try:
+            self._tools.run(printed(lines), check=True)
+        except (ToolFailed, NotFound, Unsupported) as problem:
+            found = _complaint(problem, lines)
+            if found is None:
+                raise
+            line, words = found
+            if self.known is not None and words in _NOT_AS_PLANNED:
+                self.known = None
+                raise Stale(_explained(problem, line), hint="apply again") from problem
+            if line.change.kind in (TABLE_KIND, DIGEST):
+                raise Unsupported(
+                    f"this kernel or nft cannot do what svcc needs: {_explained(problem, line)}", hint=_HINT
+                ) from problem
+            raise ToolFailed(_explained(problem, line), hint=problem.hint) from problem
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Change the kernel in one transaction, both families: all of it or nothing.
+
+        Raises:
+            CommitError: nft or the kernel refused; nothing was changed.
+            Busy, Denied, NotFound: nothing was changed.
+        """
+        lines = script(changes)
+        try:
+            self._tools.run(printed(lines))
+        except (Busy, Denied, NotFound):
+            raise
+        except KernelError as problem:
+            found = _complaint(problem, lines)
+            message = problem.message if found is None else _explained(problem, found[0])
+            raise CommitError(message, done=0, of=1, hint=problem.hint) from problem
+        self.transactions += 1
+
+    def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
+        """Return what is still to change: nothing, when the digest and the tables that came or went are as they should be."""
+        comments = self._tools.comments()
+        return tuple(one for one in changes if one.kind in _SEEN and not _as_wanted(one, comments))
+
+
+def version() -> str:
+    """Return the version of nft, `1.0.6`.
+
+    Raises:
+        NotFound: it is not installed.
+    """
+    found = re.search(r"v(\S+)", run(["nft", "--version"]))
+    return found[1] if found else ""
+
+
+_PLACES = {family: f"{word} {TABLE}" for family, word in WORDS.items()}
+_SEEN = (TABLE_KIND, DIGEST)
+_HINT = "svcc is made for nft 1.0.1 and Linux 5.13, and later ones; `--mode iptables` needs neither"
+
+
+def _as_wanted(change: Change, comments: dict[str, str]) -> bool:
+    """Tell whether a table is there or not, as a change wants it; of the digest, whether it is the wanted one."""
+    if change.after is None:
+        return change.key not in comments
+    return change.key in comments and (change.kind != DIGEST or comments[change.key] == change.after[0])
+
+
+def _complaint(problem: KernelError, lines: Sequence[Line]) -> tuple[Line, str] | None:
+    """Return the line that nft complains about first, and its words."""
+    found = _AT_LINE.search(problem.message)
+    if found is None or not 1 <= int(found[1]) <= len(lines):
+        return None
+    return lines[int(found[1]) - 1], found[2].removeprefix("Could not process rule: ").strip()
+
+
+def _explained(problem: KernelError, line: Line) -> str:
+    """Add to a complaint about a line who asked for that line."""
+    change = line.change
+    whose = f" of {change.service}" if change.service else ""
+    where = f", {change.origin}" if change.origin else ""
+    first = _AT_LINE.search(problem.message)
+    words = first[2].strip() if first is not None else problem.message
+    return f"nft refused [{line.text.strip()}]: {words} [{change.kind} {change.key}{whose}{where}]"

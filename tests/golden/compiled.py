@@ -15,6 +15,7 @@ from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.iptables.text import render
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.emit.nftables.skeleton import chains
+from svcc.emit.nftables.text import render as render_table
 from svcc.emit.nftables.words import words
 from svcc.graph.nodes import Host
 from svcc.graph.show import lines
@@ -36,6 +37,8 @@ class Texts(NamedTuple):
     iptables_v6: str | None
     nftables: str | None
     """What the tables of both families hold beyond the skeleton, which is the same everywhere."""
+    tables: str | None
+    """All of the tables, as nft reads them."""
     diagnostics: str | None
 
 
@@ -49,6 +52,7 @@ def compiled(manifests: str, config: str) -> Texts:
         rulesets.get(Family.IPV4) or None,
         rulesets.get(Family.IPV6) or None,
         "".join(f"{line}\n" for table in tables for line in _beyond_the_skeleton(table)) or None,
+        "".join(map(render_table, tables)) or None,
         _told(sink) or None,
     )
 
@@ -68,7 +72,7 @@ def _beyond_the_skeleton(table: NftTable) -> Iterator[str]:
     for name, collection in table.collections.items():
         for key, data in sorted(collection.elements.items()):
             if data not in ("goto refuse", "goto discard"):
-                yield f"{table.word} {name}  {key}{' : ' * bool(data)}{data}"
+                yield f"{table.word} {name}  {collection.line(key)}"
     for name, chain in sorted(table.chains.items()):
         if name not in SKELETON:
             yield from (f"{table.word} chain {name}  {rule}" for rule in chain.rules)

@@ -4,9 +4,15 @@
 nothing: no diagnostics, no rules in this family, nothing compiled because of errors.
 """
 
-import pytest
+import re
 
-from tests.golden.compiled import compiled
+import pytest
+import yaml
+
+from svcc.emit import nftables
+from tests.golden.compiled import CASES, compiled
+
+(EVERYTHING,) = (one for one in CASES if one.parent.name == "skeleton" and one.stem == "everything")
 
 
 @pytest.mark.golden_test("../../golden/**/*.yml")
@@ -17,3 +23,15 @@ def test_a_scenario_compiles_to_what_its_golden_says(golden):
     assert golden.out.get("iptables_v6") == seen.iptables_v6
     assert golden.out.get("nftables") == seen.nftables
     assert golden.out.get("diagnostics") == seen.diagnostics
+    if golden.get("whole"):
+        assert golden.out.get("tables") == seen.tables
+
+
+def test_the_glossary_of_the_nftables_package_tells_every_chain_and_map_and_set():
+    held = yaml.safe_load(EVERYTHING.read_text(encoding="utf-8"))
+    names = re.findall(r"^\t(?:chain|map|set) (\S+) \{", held["tables"], re.MULTILINE)
+    told = set(re.findall(r"[a-zA-Z-]+", nftables.__doc__ or ""))
+    kinds = {re.sub(r"\d+-\d+$", "N-T", re.sub(r"(?<=known-)\d+$", "T", one)) for one in names}
+    kinds = {re.sub(r"(?<=pick-|hash-)\d+$", "N", one) for one in kinds}
+    assert len(kinds) > 40
+    assert set() == {one for one in kinds if told.isdisjoint((one, one.removeprefix("port-")))}

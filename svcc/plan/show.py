@@ -7,9 +7,12 @@ Change(UPDATE, "iptables", "chain", …)            1 Service port changes; kern
 
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from svcc.plan.change import Action, Change, Plan, ServiceChange
 from svcc.plan.diff import CHAIN
+from svcc.plan.nftables import ELEMENTS
+from svcc.plan.nftables import TABLE_KIND as TABLE
 from svcc.plan.sysctl import SETTING
 
 _SHOWN = 4
@@ -44,7 +47,8 @@ def summary(plan: Plan) -> str:
 
 def _shared_lines(plan: Plan) -> Iterator[str]:
     """Yield what the lines about Services do not say: each object, or where there are many, their numbers."""
-    shared = [change for change in plan.changes if not change.service]
+    new = {change.key for change in plan.changes if change.kind == TABLE and change.after is not None}
+    shared = [change for change in plan.changes if not change.service and not _within(change, new)]
     chains = [change for change in shared if change.kind == CHAIN]
     for change in shared:
         if change.kind != CHAIN or len(chains) <= _CHAINS_SHOWN:
@@ -53,6 +57,11 @@ def _shared_lines(plan: Plan) -> Iterator[str]:
         groups = Counter((change.action, change.key.rpartition(" ")[0]) for change in chains)
         for (action, table), number in groups.items():
             yield f"{action.rune} {number} chains {table} that Services share; -v lists them"
+
+
+def _within(change: Change, tables: AbstractSet[str]) -> bool:
+    """Tell whether a change fills a table that is new itself."""
+    return change.kind == ELEMENTS and " ".join(change.key.split(" ")[:2]) in tables
 
 
 def _backend_lines(one: ServiceChange) -> Iterator[str]:

@@ -72,8 +72,7 @@ class Machine:
         if mode is Mode.IPTABLES:
             chosen = (backends.choose(saved, None if asked == "auto" else Backend(asked)),)
         rules = tuple(Iptables(one, saved=saved) for one in chosen)
-        tables = Nftables(known=None if known is None else state.read_tables(netns.identity()))
-        return cls(saved, rules, tables, before, _foreign(saved), known is not None)
+        return cls(saved, rules, _tables(known), before, _foreign(saved), known is not None)
 
     def carrier(self, mode: Mode) -> str:
         """Return what carries the rules of a mode, for people."""
@@ -168,7 +167,8 @@ class Cleaning:
         Only here may both hold rules of ours. Settings are put back before the rules go, and with them the guard that one of
         the settings needs; but not while rules are left that rely on them.
         """
-        saved, tables = backends.read_all(needed=False), Nftables()
+        known = seen.recall()
+        saved, tables = backends.read_all(known, needed=False), _tables(known)
         cleaned = tuple(Backend) if asked == "auto" else (Backend(asked),)
         left = tuple(one for one in Backend if one not in cleaned and saved.ours(one))
         present = tables.present()
@@ -183,6 +183,11 @@ class Cleaning:
     def remains(self) -> tuple[str, ...]:
         """What is left of ours, for people."""
         return (*(f"the {one.value} backend" for one in self.left), *(["nftables"] if self.tables else []))
+
+
+def _tables(known: seen.Texts | None) -> Nftables:
+    """Return our tables in nf_tables: as the last apply left them, where nobody has changed a rule since."""
+    return Nftables(known=None if known is None else state.read_tables(netns.identity()))
 
 
 def _foreign(saved: Saved) -> Foreign:

@@ -16,11 +16,12 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from svcc.emit.nftables.ruleset import TABLE, WORDS
+from svcc.emit.nftables.ruleset import TABLE, WORDS, NftTable
 from svcc.emit.nftables.text import parse, parse_tables
 from svcc.kernel import nft_tables
 from svcc.kernel.base import Busy, CommitError, Denied, KernelError, NotFound, Stale, ToolFailed, Unsupported
 from svcc.kernel.run import run
+from svcc.net import Family
 from svcc.plan.change import Change
 from svcc.plan.nft_services import sides
 from svcc.plan.nftables import (
@@ -107,7 +108,17 @@ class Nftables:
             tables = parse_tables(self.known)
             if tables.keys() == held.keys():
                 return NftState(tables, digest)
-        return NftState({family: parse(self._tools.listing(place)) for family, place in held.items()}, digest)
+        return NftState({family: self._read(family, place) for family, place in held.items()}, digest)
+
+    def _read(self, family: Family, place: str) -> NftTable:
+        """Return a listed table; one that nft cannot list, or that makes no sense, is like none of ours, so that it is made anew."""
+        try:
+            return parse(self._tools.listing(place))
+        except ToolFailed as problem:
+            # nft 1.0.6 dies of sets that nft 1.1 has made.
+            return NftTable(family, flags=(problem.message,))
+        except ValueError as problem:
+            return NftTable(family, flags=(str(problem),))
 
     def plan(self, live: NftState, want: NftState) -> tuple[Change, ...]:
         """Return what must change so that `live` becomes `want`."""

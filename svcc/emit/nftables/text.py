@@ -18,6 +18,8 @@ _OBJECT = re.compile(r"([a-z ]+) (\S+) \{\Z")
 _COUNTERS = re.compile(r" (?:timeout|expires) \S+")
 _ELEMENT = re.compile(r'(?:[^,"]|"[^"]*")+')
 _ABOUT = ("type ", "comment ")
+_NAMED_IN_OUTPUT = re.compile(r"(?<= hook output priority )dstnat(?: \+ (\d+))?;")
+"""From nft 1.1 on, the name stands for -100 in the output hook too; 1.0.6 takes and prints the number alone."""
 
 
 def render(table: NftTable) -> str:
@@ -135,8 +137,12 @@ def _body(lines: Iterator[str]) -> list[str]:
 
 
 def _chain(body: list[str]) -> Chain:
-    about = [line for line in body if line.startswith(_ABOUT)]
+    about = [_NAMED_IN_OUTPUT.sub(_numbered, line) for line in body if line.startswith(_ABOUT)]
     return Chain("; ".join(about) or None, tuple(line for line in body if not line.startswith(_ABOUT)))
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return f"{-100 + int(match[1] or 0)};"
 
 
 def _collection(kind: str, body: list[str]) -> Collection:

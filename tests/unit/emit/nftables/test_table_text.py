@@ -76,3 +76,9 @@ def test_a_rule_of_somebody_else_is_not_guessed_at(rule):
 )
 def test_a_length_of_time_is_written_as_nft_lists_it(seconds, text):
     assert (text, seconds) == (duration(seconds), seconds_of(text))
+
+
+def test_newer_versions_print_the_priorities_of_the_output_hook_by_name():
+    printed = render(table()).replace("hook output priority -100", "hook output priority dstnat")
+    printed = printed.replace("hook output priority -99", "hook output priority dstnat + 1")
+    assert table() == parse(printed)

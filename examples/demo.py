@@ -4,7 +4,8 @@
 
 Nothing of the host is touched: the node, its pods and its clients are namespaces of their own, removed at the end. Every
 Service is called at each of its addresses, from outside, from a pod and from the node; what answered is held against what
-`svcc trace` predicted. Exit status 1 if any of it differs. Needs root, iproute2 and iptables.
+`svcc trace` predicted. All of it twice: with iptables, and, after a change of the mode, with nftables. Exit status 1 if anything
+differs. Needs root, iproute2, iptables and nftables.
 """
 
 import json
@@ -104,12 +105,16 @@ def shown(objects: list[dict[str, Any]], node: dict[str, Any], folder: Path) -> 
         traced = svcc(environment, "trace", str(SHOP), "--probes", str(probes), "--format", "json", last=0)
         predicted = json.loads(traced)
         step(6, "make the calls, and note who answers and which client address it sees")
-        heard = answers(lab, calls, predicted)
-        print(f"   {sum(map(len, heard))} requests made")
-        step(7, "remove everything of svcc from the node again")
+        with_iptables = answers(lab, calls, predicted)
+        print(f"   {sum(map(len, with_iptables))} requests made")
+        step(7, "let nftables carry the packets instead, and make the same calls")
+        svcc(environment, "apply", str(SHOP), "--mode", "nftables", *here, last=2)
+        with_nftables = answers(lab, calls, predicted)
+        print(f"   {sum(map(len, with_nftables))} requests made")
+        step(8, "remove everything of svcc from the node again")
         svcc(environment, "clean", *here, last=1)
-    step(8, "what was predicted, and what happened")
-    wrong = table(calls, predicted, heard)
+    step(9, "what was predicted, and what happened both times")
+    wrong = table(calls, predicted, list(zip(with_iptables, with_nftables, strict=True)))
     print("   (Services that speak only SCTP are not called: kernels without the sctp module have no sockets for it.)")
     print(f"\n{len(calls) - wrong} of {len(calls)} rows are as predicted")
     return 1 if wrong else 0
@@ -261,12 +266,13 @@ def repeats(expected: dict[str, Any]) -> int:
     return ceil(log(MISS) / log(1 - int(above) / int(below)))
 
 
-def table(calls: list[Call], predicted: list[dict[str, Any]], heard: list[list[Result]]) -> int:
-    """Print a row a call; return how many are not as predicted."""
+def table(calls: list[Call], predicted: list[dict[str, Any]], heard: list[tuple[list[Result], ...]]) -> int:
+    """Print a row a call, with all its answers; return how many are not as predicted each time."""
     rows = [("", *TABLE)]
     wrong = 0
-    for call, expected, results in zip(calls, predicted, heard, strict=True):
-        good = as_predicted(call, expected, results)
+    for call, expected, times in zip(calls, predicted, heard, strict=True):
+        good = all(as_predicted(call, expected, results) for results in times)
+        results = [one for results in times for one in results]
         wrong += not good
         happened = (seen(call, results), counted(expected, results))
         verdict = "ok" if good else "NOT AS PREDICTED"

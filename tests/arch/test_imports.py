@@ -32,6 +32,8 @@ ALLOWED = {
     "svcc.graph": LEAVES,
     # A Cluster carries the configuration and the Services it was made from, so what reads a Cluster knows them.
     "svcc.graph.build": (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model"),
+    # The companion of IPVS is of the nftables family, and takes node ports on localhost for IPVS.
+    "svcc.emit.ipvs": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.walk", "svcc.emit.nftables"),
     "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.traits"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.plan.nftables": (*LEAVES, "svcc.plan", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),

@@ -18,6 +18,7 @@ from svcc.emit.nftables.statement import (
     IsLocal,
     Lookup,
     Nothing,
+    Put,
     Statement,
     Translated,
     Transport,
@@ -52,6 +53,8 @@ class Matcher:
         match part:
             case Assign():
                 yield from self._assigned(part, state)
+            case Put(priority):
+                yield replace(state, priority=priority)
             case Bits(mark, "set"):
                 yield replace(state, mark=state.mark | mark)
             case Bits(mark, "flip"):
@@ -68,7 +71,9 @@ class Matcher:
             case Lookup(fields, name, negated):
                 return self._contains(name, fields, state) != negated
             case Compare(field, wanted, negated):
-                return _equals(field, wanted, packet) != negated
+                return (
+                    state.priority == wanted if field == "meta priority" else _equals(field, wanted, packet)
+                ) != negated
             case IsLocal(source):
                 address = packet.source if source else packet.destination
                 return address in self._addresses or is_loopback(address)

@@ -66,6 +66,7 @@ class NftTable:
     chains: Mapping[str, Chain] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     """Lines about the table itself, such as `flags dormant`; svcc writes none."""
+    name: str = TABLE
 
     @property
     def word(self) -> str:

@@ -39,6 +39,8 @@ class State:
     affinity: int | None = None
     service: str = ""
     """The Service port that the frontend's comment names."""
+    original: str = ""
+    """The destination that it had when it came."""
 
     @property
     def outcome(self) -> Outcome:
@@ -57,6 +59,8 @@ def value(field: str, state: State, slot: int | None = None) -> str:
     packet = state.packet
     if is_drawn(field):
         return str(slot)
+    if field.startswith("ct original "):
+        return state.original
     match field.rpartition(" ")[2]:
         case "saddr":
             return packet.source

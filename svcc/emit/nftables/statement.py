@@ -29,6 +29,13 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Put:
+    """The priority becomes this."""
+
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictMap:
     """The verdict that a map has for a key."""
 
@@ -71,7 +78,7 @@ class Bits:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What ends a rule: `jump`, `goto` with a chain, `return`, `drop`, `reject`, `masquerade`."""
+    """What ends a rule: `jump`, `goto` with a chain, `return`, `accept`, `drop`, `reject`, `masquerade`."""
 
     word: str
     chain: str = ""
@@ -79,7 +86,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """A statement that changes nothing for the first packet of a client never seen; affinity tells for how long."""
+    """A statement that changes nothing for the first packet of a client never seen, which is new; affinity tells for how long."""
 
     seconds: str = ""
 
@@ -95,7 +102,7 @@ class Translated:
 
 
 Statement = (
-    Lookup | Assign | VerdictMap | SendBy | Compare | IsLocal | Bits | Verdict | Nothing | Transport | Translated
+    Lookup | Assign | Put | VerdictMap | SendBy | Compare | IsLocal | Bits | Verdict | Nothing | Transport | Translated
 )
 
 
@@ -120,18 +127,21 @@ def drawn_of(fields: tuple[str, ...]) -> int:
 
 _VOCABULARY: tuple[tuple[str, Callable[..., Statement]], ...] = (
     (r"meta priority set (.+?) map @(\S+)", lambda key, name: Assign(_fields(key), name)),
+    (r"meta priority set ([0-9a-f]+:[0-9a-f]+)", Put),
     (r"meta l4proto \{ tcp, udp, sctp \}", Transport),
     (r"meta mark set meta mark \| (0x[0-9a-f]+)", lambda mark: Bits(int(mark, 16), "set")),
     (r"meta mark set meta mark \^ (0x[0-9a-f]+)", lambda mark: Bits(int(mark, 16), "flip")),
     (r"meta mark & (0x[0-9a-f]+) == (0x[0-9a-f]+)", lambda mark, _: Bits(int(mark, 16), "test")),
-    (r"meta priority & \S+ == \S+ meta priority set none", Nothing),
+    (r"meta priority (?:& \S+ == )?\S+ meta priority set none", Nothing),
+    (r"(meta priority) ()([0-9a-f]+:[0-9a-f]+)", lambda field, _, value: Compare(field, value)),
+    (r"ct state new", Nothing),
     (r"(?:update|delete) @affinity \{ .+?(?: timeout (\S+))? : meta priority \}", lambda time: Nothing(time or "")),
     (r"fib (s|d)addr type local", lambda which: IsLocal(which == "s")),
     (r"ct status dnat", Translated),
     (r"dnat (?:ip6? )?to (.+?) map @(\S+)", lambda key, name: SendBy(_fields(key), name)),
     (r"masquerade fully-random", lambda: Verdict("masquerade")),
     (r"(jump|goto) (\S+)", Verdict),
-    (r"(return|drop|reject)", Verdict),
+    (r"(return|accept|drop|reject)", Verdict),
     (r'(iif|iifname) (!= )?"([^"]+)"', lambda field, no, value: Compare(field, value, bool(no))),
     (r"([^@!\"]+?) vmap @(\S+)", lambda key, name: VerdictMap(_fields(key), name)),
     (r"([^@!\"]+?) (!= )?@(\S+)", lambda key, no, name: Lookup(_fields(key), name, bool(no))),

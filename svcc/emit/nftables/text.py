@@ -9,7 +9,7 @@ are read, with whatever else somebody has put into our table; what an element ca
 import re
 from collections.abc import Iterator
 
-from svcc.emit.nftables.ruleset import TABLE, WORDS, Chain, Collection, NftTable
+from svcc.emit.nftables.ruleset import WORDS, Chain, Collection, NftTable
 from svcc.net import Family
 
 _FAMILIES = {word: family for family, word in WORDS.items()}
@@ -28,7 +28,7 @@ def render(table: NftTable) -> str:
 
 
 def _lines(table: NftTable) -> Iterator[str]:
-    yield f"table {table.word} {TABLE} {{"
+    yield f"table {table.word} {table.name} {{"
     yield from (f"\t{line}" for line in table.flags)
     for name, collection in table.collections.items():
         yield f"\t{collection.kind} {name} {{"
@@ -103,18 +103,18 @@ def parse_tables(text: str) -> dict[Family, NftTable]:
             if head is None:
                 raise ValueError(f"not of a table: {line[:80]}")
             family = _FAMILIES[head[1]]
-            tables[family] = _table(family, lines)
+            tables[family] = _table(family, head[2], lines)
     return tables
 
 
-def _table(family: Family, lines: Iterator[str]) -> NftTable:
+def _table(family: Family, name: str, lines: Iterator[str]) -> NftTable:
     collections: dict[str, Collection] = {}
     chains: dict[str, Chain] = {}
     flags: list[str] = []
     for raw in lines:
         line = raw.strip()
         if line == "}":
-            return NftTable(family, collections, chains, tuple(flags))
+            return NftTable(family, collections, chains, tuple(flags), name)
         found = _OBJECT.match(line)
         if found is None:
             flags += [line] if line else []

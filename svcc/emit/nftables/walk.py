@@ -7,7 +7,7 @@ It does what the kernel would do with the first packet of a connection from a cl
 stops the walk with `UnknownRule`: no answer is better than a guess.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -26,6 +26,14 @@ _Ends = Iterator[tuple[State, str]]
 """States, and whether the chain goes on with them, returns to its caller, or has decided."""
 
 
+Between = Callable[[State], Iterable[State]]
+"""What happens to a packet behind the hooks that it enters by, and before it leaves."""
+
+
+def _nothing(state: State) -> Iterable[State]:
+    return (state,)
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Where a packet goes, and how; `affinity` in seconds, `service` the Service port that its frontend names."""
@@ -37,11 +45,13 @@ class Trace:
 
 
 class Walker:
-    """Tables for many walks. `addresses` are the node's own, loopback aside."""
+    """Tables for many walks. `addresses` are the node's own, loopback aside; `between` is what else of the kernel takes part."""
 
-    def __init__(self, tables: Mapping[Family, NftTable], addresses: tuple[Address, ...]) -> None:
+    def __init__(
+        self, tables: Mapping[Family, NftTable], addresses: tuple[Address, ...], between: Between = _nothing
+    ) -> None:
         known = frozenset(addresses)
-        self._walks = {family: _Walk(Matcher(table, known)) for family, table in tables.items()}
+        self._walks = {family: _Walk(Matcher(table, known), between) for family, table in tables.items()}
 
     def walk(self, packet: Packet) -> Trace:
         """Return where one packet goes.
@@ -62,15 +72,17 @@ class Walker:
 class _Walk:
     """The way through one table."""
 
-    def __init__(self, matcher: Matcher) -> None:
+    def __init__(self, matcher: Matcher, between: Between) -> None:
         self.matcher = matcher
+        self.between = between
         self.chains = matcher.table.chains
         self.hooks = {hook: _base_chains(matcher.table, hook) for hook in ("prerouting", "output", "postrouting")}
 
     def through(self, packet: Packet) -> Iterator[State]:
         """Yield each end of a packet that enters at its hook."""
-        for entered in self._hook(packet.hook.value.lower(), State(packet)):
-            yield from [entered] if entered.fate is not None else self._hook("postrouting", entered)
+        for entered in self._hook(packet.hook.value.lower(), State(packet, original=packet.destination)):
+            for state in (entered,) if entered.fate is not None else self.between(entered):
+                yield from [state] if state.fate is not None else self._hook("postrouting", state)
 
     def _hook(self, hook: str, start: State) -> list[State]:
         """Take a packet through the base chains of a hook, in the order of their priorities."""
@@ -144,6 +156,8 @@ class _Walk:
                     yield end, _RETURN if how == _GO_ON else how
             case "return":
                 yield state, _RETURN
+            case "accept":
+                yield state, _DONE
             case "masquerade":
                 yield replace(state, masqueraded=True), _DONE
             case _:

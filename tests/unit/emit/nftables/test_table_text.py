@@ -65,7 +65,7 @@ def test_a_text_that_ends_too_early_is_refused():
         parse(render(table()).rpartition("\t}")[0])
 
 
-@pytest.mark.parametrize("rule", ["counter packets 1 bytes 2", "ip saddr 10.0.0.1 accept", "tcp dport 80 drop"])
+@pytest.mark.parametrize("rule", ["counter packets 1 bytes 2", "ip saddr 10.0.0.1 counter accept", "tcp dport 80 drop"])
 def test_a_rule_of_somebody_else_is_not_guessed_at(rule):
     with pytest.raises(ValueError, match="svcc does not write this"):
         statements(rule)

@@ -1,0 +1,49 @@
+"""Any cluster at all: IPVS and its companion walk like the graph, and their text is read back as it was."""
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcc.emit.ipvs.lower import lower
+from svcc.emit.ipvs.ruleset import IpvsState
+from svcc.emit.ipvs.text import parse, render
+from svcc.emit.ipvs.walk import Walker as IpvsWalker
+from svcc.emit.nftables.text import parse as parse_table
+from svcc.emit.nftables.text import render as render_table
+from svcc.graph.packet import Fate
+from svcc.graph.walk import Walker
+from svcc.net import parse_network
+from svcc.pipeline import compile_graph
+from tests.property.test_agreement import PACKETS, SAMPLE, clusters, configs
+
+INNER = (parse_network("169.254.96.0/20"), parse_network("fd00:ffff::/64"))
+
+
+def refused(packet, state, host):
+    """Tell whether a packet is for an address of svcc0 that is no cluster IP: there, ports that nobody serves are refused."""
+    return packet.protocol is not None and packet.destination in set(state.addresses).difference(host.cluster_ips)
+
+
+@SAMPLE
+@given(clusters(), configs, st.integers(0, 4))
+def test_ipvs_walks_like_the_graph(manifests, node, offset):
+    graph = compile_graph(manifests, node).graph
+    lowered = lower(graph, INNER)
+    state, tables = lowered.state, lowered.companions
+    read = {family: parse_table(render_table(table)) if table.chains else table for family, table in tables.items()}
+    assert tables == read
+    again = parse(render(state))
+    assert IpvsState(state.virtuals, state.reals) == again
+    held = IpvsState(again.virtuals, again.reals, state.addresses)
+    by_graph, by_ipvs = Walker(graph), IpvsWalker(held, read, graph.host.addresses)
+    # On svcc0 an address is the node's: a packet that comes from one is a process's here, and nobody's elsewhere.
+    for one in (packet for packet in PACKETS[offset::5] if packet.source not in state.addresses):
+        walked = by_graph.walk(one)
+        expected = walked.outcomes
+        if Fate.UNTOUCHED in expected and refused(one, state, graph.host):
+            expected = {Fate.REJECT: Fraction(1)}
+        actual = by_ipvs.walk(one)
+        assert Fraction(1) == sum(actual.outcomes.values())
+        assert (one, expected) == (one, actual.outcomes)
+        assert (one, walked.affinity) == (one, actual.affinity)

@@ -1,4 +1,4 @@
-"""The nftables subsystem: both families behind snapshot, check, commit and reread; one transaction each time.
+"""The nftables subsystem: both families behind snapshot, check, commit and reread.
 
     tables = Nftables(known="table ip svcc { … }")       what svcc wrote last, where the kernel says that nobody has changed a rule since
     live = tables.snapshot()                             NftState(tables={Family.IPV4: …}, digest="5f70…")
@@ -36,6 +36,7 @@ from svcc.plan.nftables import (
     digest_of,
     printed,
     script,
+    steps,
 )
 from svcc.plan.services import Sides
 
@@ -157,22 +158,24 @@ class Nftables:
             raise ToolFailed(_explained(problem, line), hint=problem.hint) from problem
 
     def commit(self, changes: Sequence[Change]) -> None:
-        """Change the kernel in one transaction, both families: all of it or nothing.
+        """Change the kernel in one transaction, both families: all of it or nothing; before it, chains that nothing leads to yet.
 
         Raises:
-            CommitError: nft or the kernel refused; nothing was changed.
+            CommitError: nft or the kernel refused; nothing was changed that packets meet.
             Busy, Denied, NotFound: nothing was changed.
         """
-        lines = script(changes)
-        try:
-            self._tools.run(printed(lines))
-        except (Busy, Denied, NotFound):
-            raise
-        except KernelError as problem:
-            found = _complaint(problem, lines)
-            message = problem.message if found is None else _explained(problem, found[0])
-            raise CommitError(message, done=0, of=1, hint=problem.hint) from problem
-        self.transactions += 1
+        self.known = None
+        every = steps(changes)
+        for done, lines in enumerate(every):
+            try:
+                self._tools.run(printed(lines))
+                self.transactions += 1
+            except KernelError as problem:
+                if done == 0 and isinstance(problem, Busy | Denied | NotFound):
+                    raise
+                found = _complaint(problem, lines)
+                message = problem.message if found is None else _explained(problem, found[0])
+                raise CommitError(message, done=done, of=len(every), hint=problem.hint) from problem
 
     def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         """Return what is still to change: nothing, when the digest and the tables that came or went are as they should be."""

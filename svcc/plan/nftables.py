@@ -11,8 +11,8 @@ Kinds of changes: a `table` that is made or goes (its lines are the skeleton: ev
 the `elements` of one set or map that belong to one Service port or to all, and the `digest`. Where a set itself, a hook, or the table's
 flags are others than they should be, the table is made anew.
 
-A script is one transaction for both families: packets meet the old tables or the new ones. Chains come before the elements that lead to
-them and go after those; what session affinity remembers stays while the table does.
+A script is one transaction for both families. Chains that are new come in one before the elements that lead to them (`steps` says why);
+those that go do so together with them. What session affinity remembers stays while the table does.
 """
 
 import hashlib
@@ -175,6 +175,17 @@ def script(changes: Sequence[Change]) -> tuple[Line, ...]:
         *(line for one in of_kind[CHAIN] if one.after is None for line in (Line(f"delete chain {one.key}", one),)),
         *(line for one in of_kind[DIGEST] for line in _digest_lines(one)),
     )
+
+
+def steps(changes: Sequence[Change]) -> tuple[tuple[Line, ...], ...]:
+    """Return the scripts of changes, in order: chains that are new to a table come in one of their own.
+
+    A packet that is under way sees rules as they were and elements as they are: a new chain would be empty for it, if the elements
+    that lead there came at the same time. Nothing leads to it yet, so the first script changes nothing for anybody.
+    """
+    new = [one for one in changes if one.kind == CHAIN and one.before is None]
+    rest = [one for one in changes if not (one.kind == CHAIN and one.before is None)]
+    return tuple(script(some) for some in (new, rest) if some)
 
 
 def printed(lines: Iterable[Line]) -> str:

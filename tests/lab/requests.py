@@ -90,7 +90,7 @@ def _round(
 ) -> None:
     selector, results, timeout = work
     for index in indexes:
-        opened = _open(lab, wanted[index])
+        opened = open_request(lab, wanted[index])
         if isinstance(opened, Silence):
             results[index] = opened
         else:
@@ -98,7 +98,7 @@ def _round(
     while selector.get_map():
         wait = max(0.0, min(key.data.until for key in selector.get_map().values()) - time.monotonic())
         for key, _ in selector.select(wait):
-            result = _read(key.data.socket)
+            result = heard(key.data.socket)
             if result is not None:
                 results[key.data.index] = result
                 _close(selector, key.data)
@@ -113,7 +113,8 @@ def _close(selector: selectors.BaseSelector, call: _Call) -> None:
     call.socket.close()
 
 
-def _open(lab: Lab, request: Request) -> "socket.socket | Silence":
+def open_request(lab: Lab, request: Request, own_port: int = 0) -> "socket.socket | Silence":
+    """Return a socket on which a request is under way, or why there is none; 0 leaves the port to the kernel."""
     family = socket.AF_INET6 if ":" in request.to else socket.AF_INET
     kind = socket.SOCK_STREAM if request.protocol == "TCP" else socket.SOCK_DGRAM
     made = lab.socket(request.namespace, family, kind)
@@ -125,7 +126,7 @@ def _open(lab: Lab, request: Request) -> "socket.socket | Silence":
     if kind == socket.SOCK_STREAM:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     try:
-        made.bind((request.source, 0))
+        made.bind((request.source, own_port))
         made.connect((request.to, request.port))
         if kind == socket.SOCK_DGRAM:
             made.send(b"?")
@@ -139,8 +140,8 @@ def _open(lab: Lab, request: Request) -> "socket.socket | Silence":
     return made
 
 
-def _read(opened: socket.socket) -> Result | None:
-    """Return what a ready socket has to say, or None when that is nothing yet."""
+def heard(opened: socket.socket) -> Result | None:
+    """Return what a ready socket of a request has to say, or None when that is nothing yet."""
     with contextlib.suppress(BlockingIOError, OSError):
         attached = opened.recvmsg(64, 512, socket.MSG_ERRQUEUE)[1]
         for level, kind, told in attached:

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 
 from svcc.diag import Span
 from svcc.emit.ipvs.ruleset import RealKey
-from svcc.emit.nftables.ids import MASK, POOLS, classid
+from svcc.emit.nftables.ids import classid
 from svcc.emit.nftables.policy import OTHER, PORT, Policy, mark_rule, rules
 from svcc.emit.nftables.ruleset import Chain, Collection, NftTable
-from svcc.emit.nftables.skeleton import network_text
+from svcc.emit.nftables.skeleton import CLEAR, LOST, network_text
 from svcc.emit.nftables.words import PORT_KEY, PROTOCOLS, Words, words
 from svcc.graph.nodes import Gate, Host
 from svcc.net import LOOPBACK, Address, Family, Network, network_family
@@ -167,21 +167,20 @@ def _services(word: Words, host: Host, family: Family) -> Iterator[str]:
 
 def _base_chains(word: Words, host: Host, family: Family) -> Iterator[tuple[str, Chain]]:
     mark = f"0x{1 << host.masquerade_bit:08x}"
-    yield "before-prerouting", Chain(_base("filter", "prerouting", str(_BEFORE)), ("ct state new jump services",))
+    yield "before-prerouting", Chain(_base("filter", "prerouting", str(_BEFORE)), (CLEAR, "ct state new jump services"))
     # A process of the node that connects to an address of svcc0 has that very address for a source: nobody could answer it.
     own = f"{PROTOCOLS} {word.source} @bound {word.destination} @bound {mark_rule(host)}"
     yield (
         "before-output",
-        Chain(_base("filter", "output", str(_BEFORE)), (f"ct state new {own}", "ct state new jump services")),
+        Chain(_base("filter", "output", str(_BEFORE)), (CLEAR, f"ct state new {own}", "ct state new jump services")),
     )
     to_inner = tuple(
         f"meta priority {classid(INNER)} {PROTOCOLS} dnat {word.family} to {key} map @{prefix}inner"
         for prefix, key in (("", word.key), (PORT, PORT_KEY))
     )
-    cleared = (f"meta priority & {classid(MASK)} == {classid(POOLS << 24)} meta priority set none",)
     for hook, nat, scratch in (("prerouting", "dstnat", "dstnat + 1"), ("output", "-100", "-99")):
-        yield f"nat-{hook}", Chain(_base("nat", hook, nat), to_inner)
-        yield f"scratch-{hook}", Chain(_base("filter", hook, scratch), cleared)
+        yield f"nat-{hook}", Chain(_base("nat", hook, nat), (*to_inner, LOST))
+        yield f"scratch-{hook}", Chain(_base("filter", hook, scratch), (CLEAR,))
     after = (
         f"meta mark & {mark} == {mark} meta mark set meta mark ^ {mark} masquerade fully-random",
         f"{word.source} . {word.destination} @hairpins masquerade fully-random",

@@ -32,7 +32,7 @@ def add_localhost(graph: RuleGraph, companions: Mapping[Family, NftTable]) -> Ma
     everywhere = any(one.prefixlen == 0 for one in graph.host.node_ports_on if network_family(one) is Family.IPV4)
     here = _LOOPBACK if everywhere else f"ip daddr @node-ports-on {_LOOPBACK}"
     output = companion.chains["nat-output"]
-    chains["nat-output"] = replace(output, rules=(*output.rules, f"{here} jump localhost"))
+    chains["nat-output"] = replace(output, rules=(*output.rules[:-1], f"{here} jump localhost", output.rules[-1]))
     held = {name: table.collections[name] for name in _COLLECTIONS}
     return {
         **companions,

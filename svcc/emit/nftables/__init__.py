@@ -2,7 +2,7 @@
 
 The way of a first packet, with the objects that it meets:
 
-    nat-prerouting, nat-output   the hooks; all they do is go to `services`
+    nat-prerouting, nat-output   the hooks: to `services`, and a packet that comes back with a number and no translation is dropped
     services                     asks, in turn, `policies`, `pools`, `owned`, `service-cidrs`; addresses of the node itself go to `node-ports`
     node-ports                   the same for node ports, whose maps have the prefix `port-`; `node-ports-on` limits the addresses that have them
       policies                   frontend → what is special about its clients: a policy's chain, or `gated`
@@ -29,9 +29,10 @@ Pools and endpoints are numbers (`ids`) that depend on names alone. So a changed
 addresses and node ports the Service has; there is no chain, rule, set or map of a Service or an endpoint, but one `pick-N` for each
 number of slots that occurs.
 
-A packet that is under way while elements change can find that what it was sent to is gone. `pick`, `pick-N`, `send` and the sticky chains
-end with a drop for it: the client tries again, and the next packet meets the new rules. If it left untranslated, its connection would
-stay so.
+A packet can be under way while a transaction is committed. Linux looks at rules as they were when the packet entered, and at elements as
+they are now: it can find that what it was sent to is gone, or that a chain has no rules yet. It comes back to its hook with a number and no
+translation, and is dropped there: the client tries again. If it left untranslated, its whole connection would stay so. New chains come in a
+transaction before the one whose elements lead to them (`plan.nftables`), so that this is about endpoints that go, and about nobody else.
 
 Each frontend carries the name of its Service port as a comment in `pools`, so that a listing, and `svcc trace --live`, can say whose it is.
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_network
 
+from svcc.emit.nftables.ids import MASK, POOLS
 from svcc.emit.nftables.ruleset import Collection, NftTable
 from svcc.emit.nftables.state import State, UnknownRule, key, value
 from svcc.emit.nftables.statement import (
     Assign,
     Bits,
+    Carries,
     Compare,
     IsLocal,
     Lookup,
@@ -79,6 +81,8 @@ class Matcher:
                 return address in self._addresses or is_loopback(address)
             case Bits(mark, _):
                 return state.mark & mark == mark
+            case Carries():
+                return state.priority != "" and int(state.priority.partition(":")[0], 16) & MASK >> 16 == POOLS << 8
             case Transport():
                 return packet.protocol is not None
             case Translated():

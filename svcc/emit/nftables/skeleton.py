@@ -18,9 +18,10 @@ from svcc.net import LOOPBACK, Family, Network, network_family
 
 AFFINITY_CLIENTS = 262144
 NAT_BEFORE, NAT_AFTER, CLEARED, RAW = "dstnat", "srcnat", "dstnat + 1", "raw"
-LOST = "drop"
-"""For a packet that is under way while elements change, and finds that what it was sent to is gone: the client's next try is right.
-Without it the packet would leave untranslated, and with it every later one of its connection."""
+_CARRIES = f"meta priority & {classid(MASK)} == {classid(POOLS << 24)}"
+CLEAR = f"{_CARRIES} meta priority set none"
+LOST = f"{_CARRIES} drop"
+"""For a packet that comes back to its hook with a number, and was not translated."""
 _EVERY = 0
 
 
@@ -95,12 +96,12 @@ def chains(word: Words, host: Host, family: Family) -> dict[str, Chain]:
         "refuse": ("reject",),
         "discard": ("drop",),
         "unserved": (f"{PROTOCOLS} reject",),
-        "send": (_dnat(word, "meta priority", "members"), LOST),
+        "send": (_dnat(word, "meta priority", "members"),),
         "sticky-send": (
             _dnat(word, f"{word.key} . meta priority", "sticky"),
             _dnat(word, f"{PORT_KEY} . meta priority", "port-sticky"),
         ),
-        "pick": ("meta priority vmap @picks", LOST),
+        "pick": ("meta priority vmap @picks",),
         "pool": (f"meta priority set {word.key} map @pools return", f"meta priority set {PORT_KEY} map @port-pools"),
         "other-pool": (
             f"meta priority set {word.key} map @others return",
@@ -134,16 +135,16 @@ def _services(word: Words, host: Host, family: Family) -> Iterator[str]:
 
 
 def _base_chains(word: Words, host: Host, family: Family, mark: str) -> Iterator[tuple[str, Chain]]:
-    cleared = (f"meta priority & {classid(MASK)} == {classid(POOLS << 24)} meta priority set none",)
-    yield "nat-prerouting", Chain(_base("nat", "prerouting", NAT_BEFORE), ("jump services",))
-    yield "nat-output", Chain(_base("nat", "output", "-100"), ("jump services",))
+    translated = (CLEAR, "jump services", LOST)
+    yield "nat-prerouting", Chain(_base("nat", "prerouting", NAT_BEFORE), translated)
+    yield "nat-output", Chain(_base("nat", "output", "-100"), translated)
     after = (
         f"meta mark & {mark} == {mark} meta mark set meta mark ^ {mark} masquerade fully-random",
         f"ct status dnat {word.source} . {word.destination} @hairpins masquerade fully-random",
     )
     yield "nat-postrouting", Chain(_base("nat", "postrouting", NAT_AFTER), after)
-    yield "scratch-prerouting", Chain(_base("filter", "prerouting", CLEARED), cleared)
-    yield "scratch-output", Chain(_base("filter", "output", "-99"), cleared)
+    yield "scratch-prerouting", Chain(_base("filter", "prerouting", CLEARED), (CLEAR,))
+    yield "scratch-output", Chain(_base("filter", "output", "-99"), (CLEAR,))
     if host.localhost_ports and family is Family.IPV4:
         guard = (f'{word.destination} {LOOPBACK[family]} iif != "lo" drop',)
         yield "guard", Chain(_base("filter", "prerouting", RAW), guard)
@@ -158,7 +159,7 @@ def shape_chains(shape: Shape, word: Words) -> dict[str, Chain]:
     chosen = f"jhash {word.source} mod {shape.slots} seed 0x0" if shape.hashed else f"numgen random mod {shape.slots}"
     to_member = f"meta priority set meta priority . {chosen} map @slots"
     if shape.seconds is None:
-        return {shape.chain: Chain(None, (f"{to_member} goto send", LOST))}
+        return {shape.chain: Chain(None, (f"{to_member} goto send",))}
     known = f"known-{shape.seconds}"
     pool = "other-pool" if shape.other else "pool"
     return {
@@ -175,8 +176,7 @@ def shape_chains(shape: Shape, word: Words) -> dict[str, Chain]:
             (
                 f"meta priority set {word.client} map @affinity jump {known}",
                 f"jump {pool}",
-                f"{to_member} jump {known}",
-                LOST,
+                f"{to_member} goto {known}",
             ),
         ),
     }

@@ -92,6 +92,11 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
+class Carries:
+    """The priority is one of our numbers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transport:
     """The protocol is TCP, UDP or SCTP."""
 
@@ -102,7 +107,19 @@ class Translated:
 
 
 Statement = (
-    Lookup | Assign | Put | VerdictMap | SendBy | Compare | IsLocal | Bits | Verdict | Nothing | Transport | Translated
+    Lookup
+    | Assign
+    | Put
+    | VerdictMap
+    | SendBy
+    | Compare
+    | IsLocal
+    | Bits
+    | Carries
+    | Verdict
+    | Nothing
+    | Transport
+    | Translated
 )
 
 
@@ -133,6 +150,7 @@ _VOCABULARY: tuple[tuple[str, Callable[..., Statement]], ...] = (
     (r"meta mark set meta mark \^ (0x[0-9a-f]+)", lambda mark: Bits(int(mark, 16), "flip")),
     (r"meta mark & (0x[0-9a-f]+) == (0x[0-9a-f]+)", lambda mark, _: Bits(int(mark, 16), "test")),
     (r"meta priority (?:& \S+ == )?\S+ meta priority set none", Nothing),
+    (r"meta priority & \S+ == \S+", Carries),
     (r"(meta priority) ()([0-9a-f]+:[0-9a-f]+)", lambda field, _, value: Compare(field, value)),
     (r"ct state new", Nothing),
     (r"(?:update|delete) @affinity \{ .+?(?: timeout (\S+))? : meta priority \}", lambda time: Nothing(time or "")),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from svcc.apply import Opened, Part, apply
 from svcc.cli.live import Machine
+from svcc.config import Mode
 from svcc.diag import Diagnostics
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.kernel.backend import Backend
@@ -45,8 +46,8 @@ def applied(backend: Backend, want: Mapping[Family, IptablesRuleset]) -> tuple[f
     seen: list[Machine] = []
 
     def look() -> Opened:
-        seen.append(Machine.look(backend.value))
-        return Opened([Part(seen[0].rules, want)])
+        seen.append(Machine.look(Mode.IPTABLES, backend.value))
+        return Opened([Part(seen[0].rules[0], want)])
 
     began = time.perf_counter()
     with collector_paused():

@@ -8,6 +8,7 @@ from tests.bench.case import SVCC, Case, Setting
 from tests.bench.dataplane import Apply, Path_, Restore
 from tests.bench.front import Check, Compile, Hostile
 from tests.bench.measure import timed
+from tests.bench.nft import NftChange, NftConnect, NftLoad, NftSize
 
 CONFIG = """\
 apiVersion: svcc.dev/v1alpha1
@@ -17,7 +18,18 @@ nodeIPs: [172.20.5.11]
 clusterCIDRs: [10.128.0.0/14]
 serviceCIDRs: [10.96.0.0/16]
 """
-CASES: tuple[type[Case], ...] = (Check, Compile, Hostile, Restore, Apply, Path_)
+CASES: tuple[type[Case], ...] = (
+    Check,
+    Compile,
+    Hostile,
+    Restore,
+    Apply,
+    Path_,
+    NftLoad,
+    NftChange,
+    NftConnect,
+    NftSize,
+)
 
 
 def prepare(setting: Setting, seed: int = 1) -> None:

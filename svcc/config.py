@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from svcc.diag import Span
-from svcc.net import Address, Family, Network, family_of, network_family
+from svcc.net import Address, Family, Network, family_of, network_family, parse_network
 
 
 class Mode(Enum):
@@ -34,6 +34,23 @@ class DetectLocal(Enum):
     BRIDGE_INTERFACE = "BridgeInterface"
     INTERFACE_PREFIX = "InterfaceNamePrefix"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class IpvsOptions:
+    """The section `ipvs`. Time-outs are in seconds; 0 leaves the kernel's as they are."""
+
+    scheduler: str | None = None
+    """Of Services that name none, in IPVS mode."""
+    inner_cidrs: tuple[Network, ...] = (parse_network("169.254.96.0/20"), parse_network("fd00:ffff::/64"))
+    """Where outsiders of an external Local policy are sent inside of this node, one network of a family."""
+    strict_arp: bool = False
+    """Answer only for addresses of the interface that was asked, not for those of svcc0."""
+    exclude_cidrs: tuple[Network, ...] = ()
+    """Virtual servers at these addresses are somebody else's."""
+    tcp_timeout: int = 0
+    tcp_fin_timeout: int = 0
+    udp_timeout: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +78,17 @@ class NodeConfig:
     verdict_bit: int = 15
     assign_load_balancer_ips: bool = False
     scheduler: str | None = None
+    """Of Services that name none, in every mode; see `default_scheduler`."""
+    ipvs: IpvsOptions = IpvsOptions()
     relaxed_service_names: bool = False
     """Names of Services may start with a digit."""
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     """Where the addresses and networks stand: field path -> span; none where they were read from the system."""
+
+    @property
+    def default_scheduler(self) -> str | None:
+        """The scheduler of Services that name none: in IPVS mode that of the section `ipvs` comes first."""
+        return (self.ipvs.scheduler if self.mode is Mode.IPVS else None) or self.scheduler
 
     def pod_networks(self, family: Family) -> tuple[Network, ...]:
         """Return the networks whose addresses are pods, empty when pods are not told by address."""

@@ -49,7 +49,7 @@ def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[T
             Traits(
                 affinity=one.affinity_seconds is not None,
                 weighted=bool(one.weights) or one.name in weighted,
-                scheduler=one.scheduler or config.scheduler,
+                scheduler=one.scheduler or config.default_scheduler,
                 endpoints=endpoints[one.name],
             )
         )

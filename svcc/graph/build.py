@@ -126,7 +126,7 @@ class _Builder:
                 for one in chosen.endpoints
                 if one.weight
             )
-            scheduler = self.service.scheduler or self.config.scheduler
+            scheduler = self.service.scheduler or self.config.default_scheduler
             port = self.binding.port
             affinity = self.service.affinity_seconds
             yield Pool(to, self.binding.family, port.protocol, backends, scheduler, affinity, port.span)

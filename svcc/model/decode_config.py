@@ -12,6 +12,7 @@ from svcc.diag import Diagnostics, Source, Span
 from svcc.model.decode_kube_proxy import decode_kube_proxy
 from svcc.model.decode_meta import check_subdomain, usable_address
 from svcc.model.fields import SCHEDULERS
+from svcc.model.ipvs_options import LISTS, TIMES, ipvs_options, ipvs_spans
 from svcc.model.node_options import (
     DETECTORS,
     check_detector,
@@ -22,7 +23,7 @@ from svcc.model.node_options import (
     node_port_addresses,
     spans_of,
 )
-from svcc.model.node_sections import check_dns, check_ipvs, zone
+from svcc.model.node_sections import check_dns, zone
 from svcc.net import MAX_PORT
 from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import documents
@@ -40,6 +41,7 @@ _KNOWN = frozenset(
         "clusterDomain", "dns", "ipvs",
     }
 )  # fmt: skip
+_IPVS = frozenset({"scheduler", "strictARP", *LISTS, *TIMES})
 _KINDS = {"NodeConfig": OUR_VERSION, "KubeProxyConfiguration": KUBE_PROXY_VERSION}
 
 
@@ -79,7 +81,7 @@ def node_config(cursor: Cursor) -> NodeConfig:
     """Return the NodeConfig at the cursor's root; after a mistake a key has its default."""
     found = cursor.fields(cursor.root, _KNOWN)
     check_dns(cursor, found)
-    check_ipvs(cursor, found)
+    ipvs = cursor.fields(found.get("ipvs"), _IPVS)
     check_differ(cursor, found.get("nodePortAddresses"))
     node_ips = [usable_address(cursor, node) for node in cursor.sequence(found.get("nodeIPs"))]
     addresses = tuple(one for one in node_ips if one is not None)
@@ -108,10 +110,12 @@ def node_config(cursor: Cursor) -> NodeConfig:
         verdict_bit=verdict,
         assign_load_balancer_ips=bool(cursor.boolean(found.get("assignLoadBalancerIPs"))),
         scheduler=cursor.choice(found.get("scheduler"), SCHEDULERS),
+        ipvs=ipvs_options(cursor, ipvs),
         relaxed_service_names=bool(cursor.boolean(found.get("relaxedServiceNames"))),
         spans={
             **list_spans(cursor, found, ("nodeIPs", "podCIDRs", "clusterCIDRs", "serviceCIDRs")),
             **spans_of(cursor, found, ("mode",)),
+            **ipvs_spans(cursor, ipvs),
         },
     )
 

@@ -13,14 +13,12 @@ from typing import TypeVar
 from svcc.config import DetectLocal, Mode, NodeConfig
 from svcc.diag import Reason
 from svcc.model.decode_meta import check_subdomain
-from svcc.model.durations import read_duration
-from svcc.model.fields import SCHEDULERS
+from svcc.model.ipvs_options import TIMES, ipvs_options, ipvs_spans
 from svcc.model.kube_proxy_rules import check_conntrack, check_periods, check_process
 from svcc.model.node_options import (
     DETECTORS,
     check_detector,
     local_interface,
-    networks,
     node_port_addresses,
     spans_of,
     told_apart,
@@ -41,8 +39,7 @@ _KNOWN = frozenset(
 )  # fmt: skip
 _IPTABLES = frozenset({"masqueradeBit", "masqueradeAll", "localhostNodePorts", "syncPeriod", "minSyncPeriod"})
 _NFTABLES = frozenset({"masqueradeBit", "masqueradeAll", "syncPeriod", "minSyncPeriod"})
-_IPVS_EFFECTS = ("excludeCIDRs", "strictARP", "tcpTimeout", "tcpFinTimeout", "udpTimeout")
-_IPVS = frozenset({"syncPeriod", "minSyncPeriod", "scheduler", *_IPVS_EFFECTS})
+_IPVS = frozenset({"syncPeriod", "minSyncPeriod", "scheduler", "excludeCIDRs", "strictARP", *TIMES})
 _CONNTRACK = frozenset(
     {
         "maxPerCore", "min", "tcpEstablishedTimeout", "tcpCloseWaitTimeout", "tcpBeLiberal", "udpTimeout",
@@ -78,9 +75,9 @@ def decode_kube_proxy(cursor: Cursor) -> NodeConfig:
     default = NodeConfig()
     bit = default.masquerade_bit if bit is None else bit
     for section in (iptables, nftables, ipvs):
-        _check_section(cursor, section)
+        check_periods(cursor, section)
     check_process(cursor, found)
-    _report_without_effect(cursor, found, ipvs if mode is Mode.IPVS else {})
+    _report_without_effect(cursor, found)
     return NodeConfig(
         mode=mode,
         node_name=_node_name(cursor, found),
@@ -93,8 +90,8 @@ def decode_kube_proxy(cursor: Cursor) -> NodeConfig:
         masquerade_all=bool(cursor.boolean(masquerading.get("masqueradeAll"))),
         masquerade_bit=bit,
         verdict_bit=default.masquerade_bit if bit == default.verdict_bit else default.verdict_bit,
-        scheduler=_chosen(cursor, ipvs.get("scheduler"), SCHEDULERS),
-        spans=spans_of(cursor, found, ("mode", "clusterCIDR")),
+        ipvs=ipvs_options(cursor, ipvs, in_parts=True),
+        spans={**spans_of(cursor, found, ("mode", "clusterCIDR")), **ipvs_spans(cursor, ipvs)},
     )
 
 
@@ -109,15 +106,6 @@ def _mode(cursor: Cursor, node: Node | None) -> Mode:
         hint = f"one of {', '.join(_MODES)}{did_you_mean(word, tuple(_MODES))}"
         cursor.report("SVC105", f'"{word[:60]}" is not supported', node, hint=hint, reason=Reason.INVALID)
     return _MODES.get(word or "", Mode.IPTABLES)
-
-
-def _check_section(cursor: Cursor, section: Fields) -> None:
-    """Report what is wrong in the section of one mode, also of a mode that is not chosen."""
-    check_periods(cursor, section)
-    networks(cursor, section.get("excludeCIDRs"))
-    cursor.boolean(section.get("strictARP"))
-    for name in ("tcpTimeout", "tcpFinTimeout", "udpTimeout"):
-        read_duration(cursor, section.get(name))
 
 
 def _node_name(cursor: Cursor, found: Fields) -> str | None:
@@ -143,11 +131,10 @@ def _cluster_cidrs(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
     return told_apart(cursor, node, ranges)
 
 
-def _report_without_effect(cursor: Cursor, found: Fields, ipvs: Fields) -> None:
+def _report_without_effect(cursor: Cursor, found: Fields) -> None:
     conntrack = cursor.fields(found.get("conntrack"), _CONNTRACK)
     check_conntrack(cursor, conntrack)
-    nodes = [ipvs[name] for name in _IPVS_EFFECTS if name in ipvs]
-    nodes += [node for name, node in conntrack.items() if _is_set(node, _CONNTRACK_DEFAULTS.get(name, ()))]
+    nodes = [node for name, node in conntrack.items() if _is_set(node, _CONNTRACK_DEFAULTS.get(name, ()))]
     nodes += [node for name in ("portRange", "udpIdleTimeout") if (node := found.get(name)) is not None]
     for node in nodes:
         if _is_set(node):

@@ -67,3 +67,5 @@ SCHEDULERS = {
     name: name
     for name in ("random", "rr", "wrr", "lc", "wlc", "sh", "dh", "sed", "nq", "mh", "lblc", "lblcr", "fo", "ovf")
 }
+"""Of `svcc.dev/scheduler`: those of IPVS, and `random`, which is all that iptables has."""
+IPVS_SCHEDULERS = {name: name for name in SCHEDULERS if name != "random"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from svcc.config import DetectLocal, NodeConfig
+from svcc.config import DetectLocal, IpvsOptions, Mode, NodeConfig
 from svcc.net import Family
 from tests.support import addresses, config, networks
 
@@ -29,3 +29,17 @@ def test_the_first_address_of_a_family_is_primary():
     held = config(node_ips=addresses("fd00:20::11", "172.20.5.11", "10.0.0.5"))
     assert ("172.20.5.11", "fd00:20::11") == (held.primary(Family.IPV4), held.primary(Family.IPV6))
     assert NodeConfig().primary(Family.IPV4) is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "everywhere", "ipvs", "expected"),
+    [
+        (Mode.IPVS, None, None, None),
+        (Mode.IPVS, "sh", None, "sh"),
+        (Mode.IPVS, "sh", "lc", "lc"),
+        (Mode.NFTABLES, "sh", "lc", "sh"),
+        (Mode.IPTABLES, None, "lc", None),
+    ],
+)
+def test_the_scheduler_of_the_section_ipvs_comes_first_in_ipvs_mode_and_nowhere_else(mode, everywhere, ipvs, expected):
+    assert expected == config(mode=mode, scheduler=everywhere, ipvs=IpvsOptions(ipvs)).default_scheduler

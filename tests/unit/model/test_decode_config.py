@@ -1,9 +1,10 @@
 import pytest
 
-from svcc.config import DetectLocal, Mode, NodeConfig
+from svcc.config import DetectLocal, IpvsOptions, Mode, NodeConfig
 from svcc.diag import Diagnostics, Source
 from svcc.model.decode_config import decode_config
 from svcc.net import parse_network
+from tests.support import networks
 
 OURS = "apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\n"
 THEIRS = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n"
@@ -28,7 +29,7 @@ scheduler: rr
 relaxedServiceNames: true
 clusterDomain: cluster.local
 dns: {ttl: 5, pods: disabled}
-ipvs: {scheduler: rr, innerCIDRs: [169.254.96.0/20, "fd00:ffff::/64"], strictARP: false, excludeCIDRs: [], tcpTimeout: 0s, tcpFinTimeout: 0s, udpTimeout: 0s}
+ipvs: {scheduler: wlc, innerCIDRs: ["fd00:eeee::/64"], strictARP: true, excludeCIDRs: [192.0.2.0/24], tcpTimeout: 15m, tcpFinTimeout: 0s, udpTimeout: 1m30s}
 """
 KUBEADM = """\
 bindAddress: 0.0.0.0
@@ -78,6 +79,14 @@ def test_every_key_of_ours_is_read():
         verdict_bit=16,
         assign_load_balancer_ips=True,
         scheduler="rr",
+        ipvs=IpvsOptions(
+            scheduler="wlc",
+            inner_cidrs=networks("169.254.96.0/20", "fd00:eeee::/64"),
+            strict_arp=True,
+            exclude_cidrs=networks("192.0.2.0/24"),
+            tcp_timeout=900,
+            udp_timeout=90,
+        ),
         relaxed_service_names=True,
     )
     assert (expected, []) == run(OURS + FULL)
@@ -104,10 +113,22 @@ def test_addresses_to_listen_at_have_a_port():
 
 
 def test_what_kube_proxy_does_and_svcc_does_not_is_reported():
-    text = "mode: ipvs\nipvs: {strictARP: true}\nconntrack: {min: 1, tcpBeLiberal: true}\n"
-    assert [("SVC116", "ipvs.strictARP"), ("SVC116", "conntrack.min"), ("SVC116", "conntrack.tcpBeLiberal")] == [
+    text = "conntrack: {min: 1, tcpBeLiberal: true}\n"
+    assert [("SVC116", "conntrack.min"), ("SVC116", "conntrack.tcpBeLiberal")] == [
         (one.code, one.field) for one in run(THEIRS + text)[1]
     ]
+
+
+def test_kube_proxys_section_for_ipvs_has_an_effect():
+    text = "mode: ipvs\nipvs: {scheduler: sed, strictARP: true, excludeCIDRs: [192.0.2.0/24], tcpTimeout: 1.5s}\n"
+    options = IpvsOptions("sed", strict_arp=True, exclude_cidrs=networks("192.0.2.0/24"), tcp_timeout=1)
+    assert (NodeConfig(mode=Mode.IPVS, ipvs=options), []) == run(THEIRS + text)
+
+
+def test_the_default_inner_networks_stand_in_for_a_family_that_is_not_named():
+    assert IpvsOptions() == run(OURS + "ipvs: {innerCIDRs: []}")[0].ipvs
+    changed = run(OURS + "ipvs: {innerCIDRs: [169.254.4.0/24]}")[0].ipvs.inner_cidrs
+    assert networks("169.254.4.0/24", "fd00:ffff::/64") == changed
 
 
 MISTAKES = [
@@ -128,6 +149,16 @@ MISTAKES = [
     (OURS + "clusterDomain: a_b", "SVC103", 3, 16, "clusterDomain"),
     (OURS + "nodePortAddresses: [10.0.0.0/8, 10.0.0.0/8]", "SVC119", 3, 33, "nodePortAddresses[1]"),
     (OURS + "ipvs: {innerCIDRs: [10.0.0.1/8]}", "SVC108", 3, 21, "ipvs.innerCIDRs[0]"),
+    (OURS + "ipvs: {innerCIDRs: [169.254.4.0/31]}", "SVC108", 3, 21, "ipvs.innerCIDRs[0]"),
+    (OURS + "ipvs: {innerCIDRs: [127.4.0.0/24]}", "SVC108", 3, 21, "ipvs.innerCIDRs[0]"),
+    (OURS + "ipvs: {innerCIDRs: ['fe80::/64']}", "SVC108", 3, 21, "ipvs.innerCIDRs[0]"),
+    (OURS + "ipvs: {innerCIDRs: [0.0.0.0/0]}", "SVC108", 3, 21, "ipvs.innerCIDRs[0]"),
+    (OURS + "ipvs: {innerCIDRs: [10.4.0.0/24, 10.5.0.0/24]}", "SVC108", 3, 34, "ipvs.innerCIDRs[1]"),
+    (OURS + "ipvs: {excludeCIDRs: [10.4.0.0/24, 10.4.0.0/24]}", "SVC119", 3, 36, "ipvs.excludeCIDRs[1]"),
+    (OURS + "ipvs: {scheduler: random}", "SVC105", 3, 19, "ipvs.scheduler"),
+    (OURS + "ipvs: {udpTimeout: 1500ms}", "SVC160", 3, 20, "ipvs.udpTimeout"),
+    (OURS + "ipvs: {udpTimeout: 1000h}", "SVC160", 3, 20, "ipvs.udpTimeout"),
+    (THEIRS + "ipvs: {innerCIDRs: [10.4.0.0/24]}", "SVC102", 3, 8, "ipvs.innerCIDRs"),
     (OURS + "ipvs: {tcpTimeout: 5}", "SVC160", 3, 20, "ipvs.tcpTimeout"),
     (OURS + "ipvs: {tcpTimeout: 5 s}", "SVC160", 3, 20, "ipvs.tcpTimeout"),
     (OURS + "ipvs: {strictARP: 'no'}", "SVC101", 3, 19, "ipvs.strictARP"),

@@ -5,7 +5,7 @@
 `reading` is what comes before; a command pauses the garbage collector around both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from svcc.config import Mode, NodeConfig
@@ -13,6 +13,9 @@ from svcc.diag import Diagnostics
 from svcc.emit.iptables.limits import limits
 from svcc.emit.iptables.lower import lower
 from svcc.emit.iptables.ruleset import IptablesRuleset
+from svcc.emit.ipvs.limits import limits as ipvs_limits
+from svcc.emit.ipvs.lower import Ipvs
+from svcc.emit.ipvs.lower import lower as ipvs_lower
 from svcc.emit.nftables.limits import limits as nft_limits
 from svcc.emit.nftables.lower import lower as nft_lower
 from svcc.emit.nftables.ruleset import NftTable
@@ -68,5 +71,20 @@ def lower_nftables(graph: RuleGraph, sink: Diagnostics) -> Mapping[Family, NftTa
     return nft_lower(graph)
 
 
-LIMITS = {Mode.IPTABLES: limits, Mode.NFTABLES: nft_limits}
+def lower_ipvs(graph: RuleGraph, config: NodeConfig, sink: Diagnostics) -> Ipvs:
+    """Return what IPVS and its companion have to hold for a graph.
+
+    Raises:
+        Stopped: IPVS cannot say it; the sink holds why.
+    """
+    ipvs_limits(graph, config.ipvs.inner_cidrs, sink)
+    stop_on_errors(sink)
+    return ipvs_lower(graph, config.ipvs.inner_cidrs)
+
+
+LIMITS: Mapping[Mode, Callable[[RuleGraph, NodeConfig, Diagnostics], None]] = {
+    Mode.IPTABLES: lambda graph, _, sink: limits(graph, sink),
+    Mode.NFTABLES: lambda graph, _, sink: nft_limits(graph, sink),
+    Mode.IPVS: lambda graph, config, sink: ipvs_limits(graph, config.ipvs.inner_cidrs, sink),
+}
 """Who reports what a target says only in part, or not at all."""

@@ -3,7 +3,8 @@
     ten thousand Services, one with session affinity   ->   that one, with its slices
 
 Compiling only these leads to the same diagnostics as compiling everything: what `concerns` leaves out, no target speaks of. Of
-the addresses that are reached alike one is enough, since targets speak of pools, and those depend on the way, not on the address.
+the addresses that are reached alike one is enough, since targets speak of pools, and those depend on the way, not on the address;
+but IPVS counts the addresses that have an external Local policy.
 """
 
 from collections import Counter
@@ -13,13 +14,14 @@ from dataclasses import replace
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics
 from svcc.emit.iptables.bounds import concerns as concern_iptables
+from svcc.emit.ipvs.bounds import concerns as concern_ipvs
 from svcc.emit.nftables.bounds import concerns as concern_nftables
 from svcc.graph.traits import Traits
 from svcc.model.manifests import Manifests
-from svcc.model.service import ObjectName, Service
+from svcc.model.service import MASQ, ObjectName, Service, ServiceType, TrafficPolicy
 from svcc.net import Address, family_of
 
-CONCERNS = {Mode.IPTABLES: concern_iptables, Mode.NFTABLES: concern_nftables}
+CONCERNS = {Mode.IPTABLES: concern_iptables, Mode.NFTABLES: concern_nftables, Mode.IPVS: concern_ipvs}
 
 
 def check_target(manifests: Manifests, config: NodeConfig, sink: Diagnostics) -> None:
@@ -31,7 +33,7 @@ def check_target(manifests: Manifests, config: NodeConfig, sink: Diagnostics) ->
     # Graph and emitters take longer to load than most inputs take to be read.
     from svcc.pipeline import LIMITS, compile_graph
 
-    LIMITS[mode](compile_graph(asked, config).graph, sink)
+    LIMITS[mode](compile_graph(asked, config).graph, config, sink)
 
 
 def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[Traits], bool]) -> Manifests:
@@ -42,21 +44,26 @@ def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[T
         endpoints[held.service] += len(held.endpoints)
         if held.weights:
             weighted.add(held.service)
+    counted = config.mode is Mode.IPVS
     chosen = tuple(
-        _with_few_addresses(one)
+        one if counted and one.external_policy is TrafficPolicy.LOCAL else _with_few_addresses(one)
         for one in manifests.services
-        if concerns(
-            Traits(
-                affinity=one.affinity_seconds is not None,
-                weighted=bool(one.weights) or one.name in weighted,
-                scheduler=one.scheduler or config.default_scheduler,
-                endpoints=endpoints[one.name],
-            )
-        )
+        if concerns(_traits(one, config, endpoints[one.name], weighted=one.name in weighted))
     )
     names = {one.name for one in chosen}
     slices = tuple(one for one in manifests.slices if one.service in names) if names else ()
     return replace(manifests, services=chosen, slices=slices)
+
+
+def _traits(service: Service, config: NodeConfig, endpoints: int, *, weighted: bool) -> Traits:
+    return Traits(
+        affinity=service.affinity_seconds is not None,
+        weighted=weighted or bool(service.weights),
+        scheduler=service.scheduler or config.default_scheduler,
+        endpoints=endpoints,
+        only_ipvs=bool(service.scheduler_flags or service.connection_limits) or service.forwarding != MASQ,
+        outside=service.type is not ServiceType.CLUSTER_IP or bool(service.external_ips),
+    )
 
 
 def _with_few_addresses(service: Service) -> Service:

@@ -2,7 +2,7 @@
 
 from svcc.codes.code import Code, Severity
 
-_E, _W = Severity.ERROR, Severity.WARNING
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 FIELDS: dict[str, Code] = {
     "SVC101": Code(
@@ -68,8 +68,8 @@ FIELDS: dict[str, Code] = {
     ),
     "SVC111": Code(
         _E,
-        "weights that cannot be read",
-        "The annotation `svcc.dev/weights` is a list of `address=weight`, separated by commas; weights are whole numbers from 0 to 1000 and each address appears once.",
+        "weights or limits that cannot be read",
+        "The annotation `svcc.dev/weights` is a list of `address=weight`, separated by commas; weights are whole numbers from 0 to 1000 and each address appears once. `svcc.dev/connection-limits` is a list of `address=upper` or `address=lower:upper`, in which `*` stands for every endpoint that is not named; the upper limit is at least 1, and the lower one not above it.",
         wrong='svcc.dev/weights: "10.1.2.3:3"',
         right='svcc.dev/weights: "10.1.2.3=3, 10.1.2.4=1"',
     ),
@@ -145,6 +145,11 @@ FIELDS: dict[str, Code] = {
         _E,
         "an IP family without a service range",
         "The Service asks for cluster IPs of a family that serviceCIDRs of the configuration has no range of. Add a range, or ask for the other family; `PreferDualStack` takes what is there.",
+    ),
+    "SVC124": Code(
+        _N,
+        "an annotation that another one overrides",
+        "Two annotations say the same thing in different words: svcc's own and kube-router's. svcc's own counts, so that a Service can be moved to svcc while kube-router still reads its annotation. Remove kube-router's when that is done.",
     ),
     "SVC135": Code(
         _E,

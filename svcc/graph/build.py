@@ -31,9 +31,11 @@ from svcc.graph.nodes import (
     Target,
     Verdict,
 )
-from svcc.model.service import Service, TrafficPolicy
+from svcc.model.service import EVERY_OTHER, ConnectionLimit, Service, TrafficPolicy
 from svcc.net import Address, Family, Network, as_network, collapse, contains, family_of, network_family, number
-from svcc.resolve.cluster import Cluster, Empty, EndpointSet, PortBinding
+from svcc.resolve.cluster import Chosen, Cluster, Empty, EndpointSet, PortBinding
+
+_NO_LIMIT = ConnectionLimit(0, 0)
 
 
 def build(cluster: Cluster) -> RuleGraph:
@@ -121,15 +123,23 @@ class _Builder:
         for to, chosen in ((self.everyone, self.binding.cluster), (self.here, self.binding.local)):
             if isinstance(to, Verdict):
                 continue
-            backends = tuple(
-                Backend(one.address, one.port, one.weight, one.local, origin=one.origin)
-                for one in chosen.endpoints
-                if one.weight
+            service, port = self.service, self.binding.port
+            yield Pool(
+                to,
+                self.binding.family,
+                port.protocol,
+                tuple(self._backend(one) for one in chosen.endpoints if one.weight),
+                scheduler=service.scheduler or self.config.default_scheduler,
+                affinity=service.affinity_seconds,
+                flags=service.scheduler_flags,
+                forwarding=service.forwarding,
+                origin=port.span,
             )
-            scheduler = self.service.scheduler or self.config.default_scheduler
-            port = self.binding.port
-            affinity = self.service.affinity_seconds
-            yield Pool(to, self.binding.family, port.protocol, backends, scheduler, affinity, port.span)
+
+    def _backend(self, one: Chosen) -> Backend:
+        limits = self.service.connection_limits
+        limit = (limits.get(one.address) or limits.get(EVERY_OTHER, _NO_LIMIT)) if limits else _NO_LIMIT
+        return Backend(one.address, one.port, one.weight, one.local, limit.lower, limit.upper, one.origin)
 
     def frontends(self) -> Iterator[Frontend]:
         """Yield every place where packets for this Service port arrive; of two at one place, the ungated one."""

@@ -195,6 +195,11 @@ class Backend:
     origin: Span | None = field(default=None, compare=False, repr=False)
 
 
+MASQ, DR, TUN = "masq", "dr", "tun"
+"""How IPVS passes packets on: with another destination, unchanged by way of the link layer, or inside of a packet of its own."""
+FORWARDING = (MASQ, DR, TUN)
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The backends of one Service port under one policy; each has a positive weight. `affinity` is in seconds."""
@@ -205,6 +210,9 @@ class Pool:
     backends: tuple[Backend, ...]
     scheduler: str | None = None
     affinity: int | None = None
+    flags: tuple[str, ...] = ()
+    """Of the scheduler, in ipvsadm's words, sorted."""
+    forwarding: str = MASQ
     origin: Span | None = field(default=None, compare=False, repr=False)
 
 

@@ -13,7 +13,7 @@ Equal graphs print equal text, whatever the order of the input was.
 from collections.abc import Iterator
 from typing import Any
 
-from svcc.graph.nodes import Backend, Frontend, Host, Pool, Route, RuleGraph, Target, Verdict
+from svcc.graph.nodes import MASQ, Backend, Frontend, Host, Pool, Route, RuleGraph, Target, Verdict
 from svcc.net import endpoint_text
 
 
@@ -74,13 +74,15 @@ def target_text(target: Target) -> str:
 
 def _traits(pool: Pool) -> str:
     affinity = f"  affinity {pool.affinity} s" if pool.affinity is not None else ""
-    return affinity + (f"  scheduler {pool.scheduler}" if pool.scheduler else "")
+    scheduler = f"  scheduler {', '.join((pool.scheduler, *pool.flags))}" if pool.scheduler else ""
+    return affinity + scheduler + (f"  forwarding {pool.forwarding}" if pool.forwarding != MASQ else "")
 
 
 def backend_text(backend: Backend) -> str:
     """Return one backend in words."""
     weight = f"  weight {backend.weight}" if backend.weight != 1 else ""
-    return endpoint_text(backend.address, backend.port) + weight + ("  local" if backend.local else "")
+    limit = f"  limit {backend.lower}:{backend.upper}" if backend.upper else ""
+    return endpoint_text(backend.address, backend.port) + weight + limit + ("  local" if backend.local else "")
 
 
 def as_json(graph: RuleGraph) -> dict[str, Any]:
@@ -136,11 +138,15 @@ def _pool_json(pool: Pool) -> dict[str, Any]:
         "id": str(pool.id),
         "affinity": pool.affinity,
         "scheduler": pool.scheduler,
+        "flags": list(pool.flags),
+        "forwarding": pool.forwarding,
         "backends": [
             {
                 "address": one.address,
                 "port": one.port,
                 "weight": one.weight,
+                "lower": one.lower,
+                "upper": one.upper,
                 "local": one.local,
                 "origin": str(one.origin) if one.origin else None,
             }

@@ -18,3 +18,7 @@ class Traits(NamedTuple):
     """Its own, else the node's."""
     endpoints: int = 0
     """Of all its slices together, so that no pool has more."""
+    only_ipvs: bool = False
+    """It asks for what IPVS alone has: flags of a scheduler, another forwarding method, connection limits."""
+    outside: bool = False
+    """It has external or load-balancer addresses, or node ports."""

@@ -6,7 +6,7 @@ verify(graph)  ->  ("frontend 10.96.0.10:80/TCP: no pool shop/…",)    a bug in
 
 from collections.abc import Iterator
 
-from svcc.graph.nodes import Frontend, Pool, PoolId, RuleGraph, Verdict
+from svcc.graph.nodes import FORWARDING, Backend, Frontend, Pool, PoolId, RuleGraph, Verdict
 from svcc.net import MAX_PORT, collapse, family_of, network_family
 
 MAX_AFFINITY = 86400
@@ -54,13 +54,21 @@ def _pool_faults(pool: Pool) -> Iterator[str]:
         yield "its id names another family or protocol"
     if pool.affinity is not None and not 1 <= pool.affinity <= MAX_AFFINITY:
         yield f"affinity of {pool.affinity} s"
+    if pool.forwarding not in FORWARDING:
+        yield f"forwarding {pool.forwarding}"
     for backend in pool.backends:
         if family_of(backend.address) is not pool.family:
             yield f"backend {backend.address} is of another family"
-        if not 1 <= backend.port <= MAX_PORT:
-            yield f"backend port {backend.port}"
-        if backend.weight < 1:
-            yield f"backend {backend.address} has weight {backend.weight}"
+        yield from _backend_faults(backend)
+
+
+def _backend_faults(backend: Backend) -> Iterator[str]:
+    if not 1 <= backend.port <= MAX_PORT:
+        yield f"backend port {backend.port}"
+    if backend.weight < 1:
+        yield f"backend {backend.address} has weight {backend.weight}"
+    if not 0 <= backend.lower <= backend.upper:
+        yield f"backend {backend.address} takes connections again at {backend.lower} of {backend.upper}"
 
 
 def _frontend_faults(frontend: Frontend, pools: dict[PoolId, Pool]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from svcc.config import NodeConfig
 from svcc.diag import Reason, Span
 from svcc.model import fields
 from svcc.model import service_rules as rules
+from svcc.model.balancing import decode_balancing
 from svcc.model.decode_addresses import decode_addresses
 from svcc.model.decode_deprecated import decode_deprecated
 from svcc.model.decode_meta import check_label, decode_meta, decode_weights
@@ -90,7 +91,7 @@ def _annotated(draft: Draft) -> dict[str, Any]:
     rules.check_topology_annotations(draft)
     return {
         "gate_node_ports": bool(cursor.choice(annotations.get(fields.GATE_NODE_PORTS), _SWITCH)),
-        "scheduler": cursor.choice(annotations.get(fields.SCHEDULER), fields.SCHEDULERS),
+        **decode_balancing(cursor, draft.meta)._asdict(),
         "weights": decode_weights(cursor, draft.meta),
         "deprecated": decode_deprecated(draft),
         "source_ranges": rules.source_ranges(draft),

@@ -53,6 +53,19 @@ class IpFamilyPolicy(Enum):
     REQUIRE_DUAL = "RequireDualStack"
 
 
+MASQ = "masq"
+"""The forwarding method that rewrites addresses, as every target but IPVS always does; the others are `dr` and `tun`."""
+EVERY_OTHER = "*"
+"""Stands in `connection_limits` for the endpoints that are not named."""
+
+
+class ConnectionLimit(NamedTuple):
+    """How many connections an endpoint may have: at `upper` it gets no more until it has fewer than `lower`; 0 is not stated."""
+
+    lower: int
+    upper: int
+
+
 @dataclass(frozen=True, slots=True)
 class ServicePort:
     """One port of a Service; `node_port` is None where none is set."""
@@ -101,6 +114,11 @@ class Service:
     skip_mirror: bool = False
     weights: Mapping[Address, int] = field(default_factory=dict)
     scheduler: str | None = None
+    scheduler_flags: tuple[str, ...] = ()
+    """In ipvsadm's words, sorted."""
+    forwarding: str = MASQ
+    connection_limits: Mapping[str, ConnectionLimit] = field(default_factory=dict)
+    """By the address of an endpoint."""
     span: Span | None = field(default=None, compare=False, repr=False)
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     """Where the addresses stand: field path -> span, for diagnostics across objects."""

@@ -10,7 +10,8 @@ FILES = sorted((ROOT / "svcc").rglob("*.py"))
 
 LEAVES = ("svcc.diag", "svcc.net", "svcc.codes", "svcc.guess")
 VALUES = tuple(f"svcc.model.{name}" for name in ("service", "endpoints", "pod", "manifests", "fields"))
-BOUNDS = ("svcc.emit.iptables.bounds", "svcc.emit.nftables.bounds")
+BOUNDS = tuple(f"svcc.emit.{target}.bounds" for target in ("iptables", "nftables", "ipvs"))
+SHARED = ("svcc.emit.names", "svcc.emit.frame", "svcc.emit.only_ipvs")
 # Room → the rooms of svcc it may import, besides itself. The longest matching prefix of a module decides its room.
 ALLOWED = {
     "svcc": (),
@@ -33,7 +34,7 @@ ALLOWED = {
     # A Cluster carries the configuration and the Services it was made from, so what reads a Cluster knows them.
     "svcc.graph.build": (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model"),
     # The companion of IPVS is of the nftables family, and takes node ports on localhost for IPVS.
-    "svcc.emit.ipvs": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.walk", "svcc.emit.nftables"),
+    "svcc.emit.ipvs": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.walk", "svcc.graph.traits", "svcc.emit.nftables"),
     "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.traits"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.plan.nftables": (*LEAVES, "svcc.plan", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),
@@ -146,7 +147,7 @@ def test_emitters_never_see_another_emitter():
         for target in ("iptables", "nftables"):
             others = [name for name, _ in _imports(path) if name.startswith("svcc.emit.") and f".{target}" not in name]
             if module.startswith(f"svcc.emit.{target}"):
-                assert [] == [name for name in others if name not in ("svcc.emit.names", "svcc.emit.frame")]
+                assert [] == [name for name in others if name not in SHARED]
 
 
 @pytest.mark.parametrize("path", FILES, ids=_module)

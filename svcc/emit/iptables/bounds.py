@@ -17,5 +17,9 @@ SCHEDULERS = (None, "random")
 def concerns(traits: Traits) -> bool:
     """Tell whether `limits` may have something to say about a Service."""
     return (
-        traits.affinity or traits.weighted or traits.scheduler not in SCHEDULERS or traits.endpoints > MAX_DENOMINATOR
+        traits.affinity
+        or traits.weighted
+        or traits.only_ipvs
+        or traits.scheduler not in SCHEDULERS
+        or traits.endpoints > MAX_DENOMINATOR
     )

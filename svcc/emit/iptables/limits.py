@@ -5,17 +5,22 @@
 `bounds.concerns` is the same knowledge asked beforehand: a Service without such traits is never in these diagnostics.
 """
 
+from math import gcd
+
 from svcc.diag import Diagnostics
 from svcc.emit.iptables.bounds import CLIENTS_REMEMBERED, MAX_DENOMINATOR, SCHEDULERS
+from svcc.emit.only_ipvs import report_only_ipvs
 from svcc.graph.nodes import RuleGraph
 
 
 def limits(graph: RuleGraph, sink: Diagnostics) -> None:
     """Report what of the graph iptables says only in part, or not at all."""
+    report_only_ipvs(graph, "iptables", sink)
     sticky: set[str] = set()
     for pool in graph.pools:
         where = f"Service/{pool.id.name.namespace}/{pool.id.name.service}"
-        total = sum(one.weight for one in pool.backends)
+        weights = [one.weight for one in pool.backends]
+        total = sum(weights) // gcd(*weights)
         if total > MAX_DENOMINATOR:
             message = f"the weights of {pool.id.name} add up to {total}, more than {MAX_DENOMINATOR}"
             sink.add("SVC302", message, span=pool.origin, object=where, hint="use smaller weights")

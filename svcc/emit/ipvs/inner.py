@@ -16,16 +16,23 @@ _FIRST_PORT, _PORTS = 1024, 1 << 14
 _ADDRESSES = 1 << 10
 """At most so many are put on the interface."""
 _ROUNDS = 8
+_PLACES_EACH = 64
+"""With so many places for each, eight rounds part all frontends but once in billions of years."""
+
+
+def room(network: Network) -> int:
+    """Return for how many frontends a network has room."""
+    return _size(network) * _PORTS // _PLACES_EACH
 
 
 def inner(frontends: Iterable[str], network: Network) -> dict[str, tuple[Address, int]]:
     """Return an address and port of the network for each frontend, all different.
 
     Raises:
-        ValueError: the network is too small for so many.
+        ValueError: the network is too small for so many; it never is for as many as it has `room` for.
     """
     family, start = network_family(network), number(Address(str(network.network_address)))
-    size = max(1, min(_ADDRESSES, network.num_addresses - 2))
+    size = _size(network)
     found: dict[str, tuple[Address, int]] = {}
     taken: set[tuple[int, int]] = set()
     open_ = sorted(set(frontends))
@@ -44,6 +51,10 @@ def inner(frontends: Iterable[str], network: Network) -> dict[str, tuple[Address
     if open_:
         raise ValueError(f"{network} has no room for {len(open_)} of {len(found) + len(open_)} frontends")
     return found
+
+
+def _size(network: Network) -> int:
+    return max(1, min(_ADDRESSES, network.num_addresses - 2))
 
 
 def _place(name: str, size: int) -> tuple[int, int]:

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from svcc.emit.ipvs.companion import Companion
+from svcc.emit.ipvs.direct import direct
 from svcc.emit.ipvs.inner import inner
 from svcc.emit.ipvs.localhost import add_localhost
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
-from svcc.emit.ipvs.schedulers import scheduler_of
+from svcc.emit.ipvs.schedulers import flags_of, scheduler_of
 from svcc.emit.nftables.policy import PORT, Split, split
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.graph.nodes import AddressPort, Frontend, NodePort, Pool, PoolId, RuleGraph, Verdict
@@ -36,6 +37,7 @@ class Ipvs:
 
 def lower(graph: RuleGraph, inner_cidrs: tuple[Network, ...]) -> Ipvs:
     """Return what IPVS and its companion have to hold. What `limits` refuses has no meaning here."""
+    graph = direct(graph)
     parts = [_Lowering(graph, family, inner_cidrs) for family in Family]
     virtuals = {key: one for part in parts for key, one in sorted(part.virtuals.items(), key=_order)}
     reals = {key: one for part in parts for key, one in part.reals.items()}
@@ -95,7 +97,9 @@ class _Lowering:
             self.companion.gate(key, prefix, frontend.gate, origin)
         if isinstance(found.pool, PoolId):
             for at in self._places(frontend):
-                self._virtual(at, self.pools[found.pool], frontend)
+                # Frontends on addresses come first, and where one stands at the place of a node port it is the one that counts.
+                if at not in self.virtuals:
+                    self._virtual(at, self.pools[found.pool], frontend)
         if isinstance(found.other, PoolId):
             address, port = places[key]
             self._bind(address)
@@ -116,11 +120,11 @@ class _Lowering:
 
     def _virtual(self, key: VirtualKey, pool: Pool, frontend: Frontend) -> None:
         self.virtuals[key] = Virtual(
-            scheduler_of(pool), persistence=pool.affinity, service=str(frontend.service), origin=frontend.origin
+            scheduler_of(pool), flags_of(pool), pool.affinity, service=str(frontend.service), origin=frontend.origin
         )
         for one in pool.backends:
             to = RealKey(one.address, one.port)
-            self.reals[key, to] = Real(one.weight, lower=one.lower, upper=one.upper, origin=one.origin)
+            self.reals[key, to] = Real(one.weight, pool.forwarding, one.lower, one.upper, one.origin)
             self.companion.hairpin(to, one.origin)
 
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from svcc.diag import Span
+from svcc.graph.nodes import MASQ
 from svcc.net import Address, Protocol, endpoint_text
 
 INTERFACE = "svcc0"
-MASQ, DR, TUN = "masq", "dr", "tun"
-FORWARDING = (MASQ, DR, TUN)
 
 
 class VirtualKey(NamedTuple):

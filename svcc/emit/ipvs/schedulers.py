@@ -4,15 +4,16 @@
     rr, weights 3 1     ->   wrr         lc, weights 3 1   ->   wlc        random   ->   rr or wrr
 
 `rr` and `lc` do not look at weights; where a pool has different ones, their weighted twins stand in, so that weights hold everywhere.
+To `fo` a weight is a rank, to `ovf` a number of connections: what they are for.
 """
 
 from svcc.graph.nodes import Pool
+from svcc.net import Protocol
 
 NAMES = ("rr", "wrr", "lc", "wlc", "sh", "dh", "sed", "nq", "mh", "lblc", "lblcr", "fo", "ovf")
 """All that Linux has and svcc offers."""
-FLAGS = {"sh": ("sh-fallback", "sh-port"), "mh": ("mh-fallback", "mh-port")}
-"""The flags of a scheduler of its own; `ops` goes with every one."""
 ONE_PACKET = "ops"
+"""A flag of the virtual server, not of its scheduler: every packet is balanced on its own. Linux has it for UDP alone."""
 _WEIGHTED = {"rr": "wrr", "lc": "wlc"}
 
 
@@ -22,3 +23,8 @@ def scheduler_of(pool: Pool) -> str:
     assert asked is not None
     equal = len({one.weight for one in pool.backends}) <= 1
     return asked if equal else _WEIGHTED.get(asked, asked)
+
+
+def flags_of(pool: Pool) -> tuple[str, ...]:
+    """Return the flags of a pool's virtual servers."""
+    return tuple(one for one in pool.flags if one != ONE_PACKET or pool.protocol is Protocol.UDP)

@@ -13,4 +13,5 @@ SCHEDULERS = (None, "random", "sh")
 
 def concerns(traits: Traits) -> bool:
     """Tell whether `limits` may have something to say about a Service."""
-    return traits.weighted or traits.scheduler not in SCHEDULERS or traits.endpoints > MAX_SLOTS
+    weighty = traits.weighted or traits.endpoints > MAX_SLOTS
+    return weighty or traits.only_ipvs or traits.scheduler not in SCHEDULERS

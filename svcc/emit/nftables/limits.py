@@ -8,11 +8,13 @@
 from svcc.diag import Diagnostics
 from svcc.emit.nftables.bounds import MAX_SLOTS, SCHEDULERS
 from svcc.emit.nftables.slots import slots
+from svcc.emit.only_ipvs import report_only_ipvs
 from svcc.graph.nodes import RuleGraph
 
 
 def limits(graph: RuleGraph, sink: Diagnostics) -> None:
     """Report what of the graph nftables says only in part, or not at all."""
+    report_only_ipvs(graph, "nftables", sink)
     for pool in graph.pools:
         where = f"Service/{pool.id.name.namespace}/{pool.id.name.service}"
         total = len(slots(pool))
@@ -20,6 +22,8 @@ def limits(graph: RuleGraph, sink: Diagnostics) -> None:
             message = f"the weights of {pool.id.name} add up to {total}, more than {MAX_SLOTS}"
             hint = "use smaller weights, or fewer endpoints"
             sink.add("SVC302", message, span=pool.origin, object=where, hint=hint)
-        if pool.scheduler not in SCHEDULERS:
-            message = f"scheduler {pool.scheduler} of {pool.id.name} becomes random in nftables"
+        if pool.scheduler not in SCHEDULERS or pool.flags:
+            asked = ", ".join((str(pool.scheduler), *pool.flags))
+            becomes = pool.scheduler if pool.scheduler in SCHEDULERS else "random"
+            message = f"scheduler {asked} of {pool.id.name} becomes {becomes} in nftables"
             sink.add("SVC303", message, span=pool.origin, object=where, hint="--mode ipvs has every scheduler")

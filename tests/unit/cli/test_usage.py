@@ -87,10 +87,8 @@ def test_a_mode_that_is_not_there_yet_is_a_mistake_in_the_configuration(command,
 
 
 def test_a_mode_that_is_not_there_yet_is_told_to_machines(svcc, lab, tmp_path):
-    (tmp_path / "proxy.yaml").write_text(
-        "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\n"
-    )
-    ended = svcc("check", lab, "--config", "proxy.yaml", "--format", "json")
+    (tmp_path / "node.yaml").write_text("apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\nmode: userspace\n")
+    ended = svcc("check", lab, "--config", "node.yaml", "--format", "json")
     (one,) = json.loads(ended.out)["diagnostics"]
     assert (1, 3, 7, "mode") == (ended.code, one["line"], one["column"], one["field"])
 

@@ -8,7 +8,7 @@ import pytest
 from svcc.graph.draw import dot, mermaid, svg
 from svcc.graph.settings import modules, settings
 from svcc.graph.show import as_json, lines
-from svcc.model.service import ServicePort, ServiceType, TrafficPolicy
+from svcc.model.service import EVERY_OTHER, ConnectionLimit, ServicePort, ServiceType, TrafficPolicy
 from svcc.net import Protocol
 from tests.support import NODE, addresses, config, endpoint, endpoint_slice, graph_of, networks, service
 
@@ -83,6 +83,24 @@ def test_the_json_holds_the_same_in_the_same_order():
     assert {"verdict": "reject"} == held["frontends"][1]["pod"]
     assert [{"port": 32000, "service": "lab/web", "readyLocal": 1}] == held["healthChecks"]
     assert ["10.96.0.11"] == held["host"]["untouched"]
+
+
+def test_what_only_ipvs_does_is_shown_where_it_is_asked_for():
+    asked = service(
+        scheduler="sh",
+        scheduler_flags=("sh-fallback", "sh-port"),
+        forwarding="dr",
+        connection_limits={"10.128.7.21": ConnectionLimit(0, 50), EVERY_OTHER: ConnectionLimit(100, 200)},
+    )
+    graph = graph_of([asked], [BACKENDS])
+    assert [
+        "pool lab/web:http TCP IPv4 cluster  scheduler sh, sh-fallback, sh-port  forwarding dr",
+        "  10.128.7.21:8080  limit 0:50  local",
+        "  10.128.9.31:8080  limit 100:200",
+    ] == list(lines(graph))[-3:]
+    (pool,) = as_json(graph)["pools"]
+    assert (["sh-fallback", "sh-port"], "dr") == (pool["flags"], pool["forwarding"])
+    assert [(0, 50), (100, 200)] == [(one["lower"], one["upper"]) for one in pool["backends"]]
 
 
 def test_the_svg_is_well_formed_and_shows_every_frontend_and_backend():

@@ -1,5 +1,7 @@
 """Each pass from its before to its after."""
 
+import pytest
+
 from svcc.graph.nodes import Backend
 from svcc.graph.passes import PASSES, simplify
 from svcc.graph.passes.drop_unused_pools import drop_unused_pools
@@ -37,6 +39,12 @@ def test_weights_are_divided_by_their_greatest_common_divisor():
 def test_weights_without_a_common_divisor_stay():
     for graph in (weighted(1, 300), weighted(2, 3)):
         assert graph == reduce_weights(graph)
+
+
+@pytest.mark.parametrize("scheduler", ["ovf", "lblc", "lblcr"])
+def test_weights_that_are_numbers_of_connections_stay(scheduler):
+    graph = raw_graph([service(weights={"10.0.0.1": 100, "10.0.0.2": 300}, scheduler=scheduler)], [SLICE])
+    assert {"cluster": [100, 300], "local": [100, 300]} == weights(reduce_weights(graph))
 
 
 def test_a_single_backend_has_weight_1():

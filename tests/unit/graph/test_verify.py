@@ -56,6 +56,11 @@ def test_a_built_graph_has_no_fault():
         (with_backend(port=65536), f"{POOL_NAME}: backend port 65536"),
         (with_backend(weight=0), f"{POOL_NAME}: backend 10.128.7.21 has weight 0"),
         (
+            with_backend(lower=2, upper=1),
+            f"{POOL_NAME}: backend 10.128.7.21 takes connections again at 2 of 1",
+        ),
+        (with_pool(forwarding="nat"), f"{POOL_NAME}: forwarding nat"),
+        (
             with_frontend(gate=Gate(networks("10.1.0.0/16", "10.0.0.0/16"))),
             f"{PLACE}: its gate is not collapsed",
         ),

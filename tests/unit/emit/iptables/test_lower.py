@@ -4,7 +4,7 @@ import pytest
 
 from svcc.config import DetectLocal
 from svcc.emit.iptables.text import render
-from svcc.model.service import ServicePort, ServiceType, TrafficPolicy
+from svcc.model.service import EVERY_OTHER, ConnectionLimit, ServicePort, ServiceType, TrafficPolicy
 from svcc.net import Family, Protocol
 from tests.support import NODE, addresses, config, endpoint, endpoint_slice, graph_of, networks, rulesets_of, service
 
@@ -256,3 +256,12 @@ def test_weights_that_add_up_to_more_than_30000_are_refused(weight, codes):
 
 def test_another_scheduler_is_noted():
     assert [("SVC303", "scheduler lc of lab/web:http becomes random in iptables")] == told([service(scheduler="lc")])
+
+
+def test_what_only_ipvs_has_is_told_once_a_service():
+    ports = (ServicePort("http", Protocol.TCP, 80), ServicePort("alt", Protocol.TCP, 81))
+    asked = service(ports=ports, forwarding="tun", connection_limits={EVERY_OTHER: ConnectionLimit(0, 200)})
+    assert [
+        ("SVC304", "the connection limits of lab/web are not kept in iptables"),
+        ("SVC305", "forwarding tun of lab/web becomes masq in iptables"),
+    ] == told([asked])

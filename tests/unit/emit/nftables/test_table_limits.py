@@ -5,6 +5,7 @@ import pytest
 from svcc.diag import Diagnostics
 from svcc.emit.nftables.limits import limits
 from svcc.emit.nftables.lower import lower
+from svcc.model.service import EVERY_OTHER, ConnectionLimit
 from svcc.net import Family
 from tests.support import endpoint, endpoint_slice, graph_of, service
 
@@ -33,6 +34,18 @@ def test_another_scheduler_becomes_random_and_is_told():
 @pytest.mark.parametrize(("weights", "codes"), [((999, 1), []), ((1000, 1), ["SVC302"]), ((2000, 1000), [])])
 def test_weights_have_a_thousand_slots_together(weights, codes):
     assert codes == told(weights=dict(zip(("10.128.7.21", "10.128.9.31"), weights, strict=True)))
+
+
+def test_flags_of_a_scheduler_are_lost_and_told():
+    sink = Diagnostics()
+    limits(graph(scheduler="sh", scheduler_flags=("sh-port",)), sink)
+    assert ["scheduler sh, sh-port of lab/web:http becomes sh in nftables"] == [one.message for one in sink]
+
+
+def test_what_only_ipvs_has_is_told_once_a_service():
+    asked = {"forwarding": "dr", "connection_limits": {EVERY_OTHER: ConnectionLimit(100, 200)}}
+    assert ["SVC304", "SVC305"] == told(**asked)
+    assert [] == told(connection_limits={"10.128.7.99": ConnectionLimit(100, 200)})
 
 
 def test_a_scheduler_by_hash_has_its_own_chain():

@@ -1,6 +1,7 @@
 """The flow table against the graph's walk, and against the emitted rules of each target read back from their text."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from svcc.diag import Diagnostics, Source
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.emit.iptables.text import parse, render
+from svcc.emit.ipvs.text import parse as parse_servers
+from svcc.emit.ipvs.text import render as render_servers
+from svcc.emit.ipvs.walk import Walker as IpvsWalker
 from svcc.emit.nftables.text import parse as parse_table
 from svcc.emit.nftables.text import render as render_table
 from svcc.model.decode_config import decode_config
 from svcc.net import Family, Protocol, parse_address
-from svcc.pipeline import compile_graph, lower_iptables, lower_nftables
+from svcc.pipeline import compile_graph, lower_iptables, lower_ipvs, lower_nftables
 from svcc.reading import read
 from svcc.source.files import sources
 from svcc.trace import GraphTracer, IptablesTracer, Kind, NftablesTracer, Probe, as_json
@@ -28,14 +32,34 @@ NODES = {
 }
 
 
+REFUSED = frozenset(
+    {
+        "an unserved port of an external IP is untouched",
+        "another protocol of an external IP is untouched",
+        "an unserved port of a load-balancer IP is untouched",
+        "an unserved port of a gated address is untouched",
+    }
+)
+"""By their reason, the probes that IPVS refuses instead: there these addresses are the node's own."""
+
+
+class IpvsTracer(NftablesTracer):
+    """Traces probes through IPVS, whose companion is the node's nftables table."""
+
+    def __init__(self, state, companions, host, compiled):
+        super().__init__(companions, host, compiled)
+        self._walker = IpvsWalker(state, companions, host.addresses)
+
+
 class Seen(NamedTuple):
-    """One node's probes, its rules, and both ways to walk them."""
+    """One node's probes, its rules, and every way to walk them."""
 
     rows: tuple[Row, ...]
     rulesets: Mapping[Family, IptablesRuleset]
     graph: GraphTracer
     iptables: IptablesTracer
     nftables: NftablesTracer
+    ipvs: IpvsTracer
 
 
 def compiled(node: Variant):
@@ -45,20 +69,33 @@ def compiled(node: Variant):
     rulesets = lower_iptables(graph.graph, sink)
     # What iptables-restore would be given is what is walked, not the values it was printed from.
     tables = lower_nftables(graph.graph, sink)
+    lowered = lower_ipvs(graph.graph, config, sink)
     return (
         graph,
         {family: parse(render(held), family) for family, held in rulesets.items()},
-        {family: parse_table(render_table(held)) if held.chains else held for family, held in tables.items()},
+        read_back(tables),
+        replace(parse_servers(render_servers(lowered.state)), addresses=lowered.state.addresses),
+        read_back(lowered.companions),
     )
+
+
+def read_back(tables):
+    return {family: parse_table(render_table(held)) if held.chains else held for family, held in tables.items()}
 
 
 @pytest.fixture(scope="module", params=NODES, ids=str)
 def seen(request):
     node = NODES[request.param]
-    graph, rulesets, tables = compiled(node)
+    graph, rulesets, tables, servers, companions = compiled(node)
     host = graph.graph.host
-    tracers = (IptablesTracer(rulesets, host, graph), NftablesTracer(tables, host, graph))
-    return Seen(node.rows, rulesets, GraphTracer(graph), *tracers)
+    return Seen(
+        node.rows,
+        rulesets,
+        GraphTracer(graph),
+        IptablesTracer(rulesets, host, graph),
+        NftablesTracer(tables, host, graph),
+        IpvsTracer(servers, companions, host, graph),
+    )
 
 
 def probe(row: Row) -> Probe:
@@ -94,6 +131,18 @@ def test_the_iptables_rules_send_every_probe_where_the_table_says(seen):
 
 def test_the_nftables_tables_send_every_probe_where_the_table_says(seen):
     assert {str(row): row.expect for row in seen.rows} == outcomes(seen.nftables, seen.rows)
+
+
+def test_ipvs_sends_every_probe_where_the_table_says_but_for_ports_that_nobody_serves(seen):
+    refused = Expected("reject", ())
+    expected = {str(row): refused if row.why in REFUSED else row.expect for row in seen.rows}
+    assert expected == outcomes(seen.ipvs, seen.rows)
+
+
+def test_what_ipvs_refuses_is_untouched_in_the_table():
+    rows = [row for row in table.rows() if row.why in REFUSED]
+    assert {"accept"} == {row.expect.verdict for row in rows}
+    assert {row.why for row in rows} == REFUSED
 
 
 def test_no_chain_is_deeper_than_nftables_allows(seen):

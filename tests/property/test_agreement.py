@@ -86,6 +86,8 @@ def _service(draw, index, taken):
                         ("http", Protocol.TCP, 80, 30080 + index),
                         ("dns", Protocol.UDP, 80, 30080 + index),
                         ("call", Protocol.SCTP, 443, 30180 + index),
+                        # The number of another Service's node port, which on an address of the node comes second.
+                        ("high", Protocol.TCP, 30081, 30280 + index),
                     )
                 ),
                 unique=True,

@@ -6,18 +6,23 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svcc.config import Mode
+from svcc.config import IpvsOptions, Mode
 from svcc.diag import Diagnostics, Source, Span, Stopped
-from svcc.model.service import ServiceType
-from svcc.pipeline import compile_graph, lower_iptables
+from svcc.model.service import MASQ, ConnectionLimit, ServiceType
+from svcc.pipeline import compile_graph, lower_iptables, lower_ipvs, lower_nftables
 from svcc.questionable import check_target
 from tests.property.test_agreement import POD_IPS, clusters
-from tests.support import addresses, config
+from tests.support import addresses, config, networks
 
 FILE = Source("a.yaml", "")
 # Heavy enough to be refused alone or only together with others; primes, since weights are divided by what they share.
 HEAVY = dict(zip(POD_IPS, (14_983, 15_031, 30_011, 40_009), strict=True))
-DEMANDS = ("affinity", "weights", "scheduler")
+DEMANDS = ("affinity", "weights", "scheduler", "flags", "forwarding", "limits")
+LOWER = {
+    Mode.IPTABLES: lambda graph, _, sink: lower_iptables(graph, sink),
+    Mode.NFTABLES: lambda graph, _, sink: lower_nftables(graph, sink),
+    Mode.IPVS: lower_ipvs,
+}
 
 
 @st.composite
@@ -32,7 +37,12 @@ def demanding(draw):
     services = tuple(
         replace(
             one,
-            scheduler=some("scheduler", "lc"),
+            **(
+                some("flags", {"scheduler": "sh", "scheduler_flags": ("ops",)})
+                or {"scheduler": some("scheduler", "lc")}
+            ),
+            forwarding=some("forwarding", "dr") or MASQ,
+            connection_limits=some("limits", {"10.128.7.21": ConnectionLimit(0, 9)}) or {},
             affinity_seconds=some("affinity", 10800),
             weights={},
             external_ips=(*one.external_ips, *_more(draw, f"198.51.{at}")),
@@ -56,11 +66,12 @@ def _more(draw, start):
 
 
 @settings(deadline=None)
-@given(demanding(), st.sampled_from((None, None, None, "random", "wrr")))
-def test_a_check_tells_what_compiling_tells(manifests, scheduler):
-    node = config(mode=Mode.IPTABLES, scheduler=scheduler)
+@given(demanding(), st.sampled_from(tuple(LOWER)), st.sampled_from((None, None, "random", "sh", "wrr")), st.booleans())
+def test_a_check_tells_what_compiling_tells(manifests, mode, scheduler, localhost):
+    inner = IpvsOptions(inner_cidrs=networks("169.254.96.0/30", "fd00:ffff::/126"))
+    node = config(mode=mode, scheduler=scheduler, localhost_node_ports=localhost, ipvs=inner)
     checked, compiled = Diagnostics(), Diagnostics()
     check_target(manifests, node, checked)
     with suppress(Stopped):
-        lower_iptables(compile_graph(manifests, node).graph, compiled)
+        LOWER[mode](compile_graph(manifests, node).graph, node, compiled)
     assert list(compiled) == list(checked)

@@ -1,18 +1,23 @@
 """Compile one golden scenario to the texts that stand in its file.
 
 compiled("apiVersion: v1 …", "kind: NodeConfig …")  ->  Texts(graph="host\\n…", iptables_v4="*filter\\n…", …)
+
+What is told is what the mode of the configuration tells; the other targets stand beside it.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 from svcc.cli.diagnostics import human
-from svcc.config import NodeConfig
+from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.iptables.text import render
+from svcc.emit.ipvs.companion import Companion
+from svcc.emit.ipvs.text import render as render_servers
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.emit.nftables.skeleton import chains
 from svcc.emit.nftables.text import render as render_table
@@ -21,12 +26,13 @@ from svcc.graph.nodes import Host
 from svcc.graph.show import lines
 from svcc.model.decode_config import decode_config
 from svcc.net import Family
-from svcc.pipeline import Compiled, compile_graph, lower_iptables, lower_nftables
+from svcc.pipeline import Compiled, compile_graph, lower_iptables, lower_ipvs, lower_nftables
 from svcc.reading import read
 
 CASES = tuple(sorted((Path(__file__).parents[2] / "golden").glob("**/*.yml")))
 
 SKELETON = frozenset(chains(words(Family.IPV4), Host(), Family.IPV4))
+COMPANION = frozenset(Companion(Host(), Family.IPV4, ()).chains)
 
 
 class Texts(NamedTuple):
@@ -39,42 +45,59 @@ class Texts(NamedTuple):
     """What the tables of both families hold beyond the skeleton, which is the same everywhere."""
     tables: str | None
     """All of the tables, as nft reads them."""
+    ipvs: str | None
+    """The input of `ipvsadm -R`."""
+    companion: str | None
+    """What the companion tables of both families hold beyond their skeleton."""
+    companion_tables: str | None
     diagnostics: str | None
 
 
 def compiled(manifests: str, config: str) -> Texts:
     """Return everything that manifests and configuration compile to, as text."""
     sink = Diagnostics()
-    graph, rulesets = _compiled(manifests, config, sink)
-    tables = lower_nftables(graph.graph, sink.fresh()).values() if graph is not None and not sink.errors else ()
+    node = decode_config(Source("svcc.yaml", config), sink) if config else NodeConfig()
+    sinks = {mode: sink if mode is node.mode else Diagnostics() for mode in Mode}
+    graph: Compiled | None = None
+    rulesets: Mapping[Family, str] = {}
+    tables: Mapping[Family, NftTable] = {}
+    companions: Mapping[Family, NftTable] = {}
+    servers = ""
+    with suppress(Stopped):
+        graph = compile_graph(read([Source("input.yaml", manifests)], node, sink).manifests, node)
+        with suppress(Stopped):
+            held = lower_iptables(graph.graph, sinks[Mode.IPTABLES])
+            rulesets = {family: render(ruleset) for family, ruleset in held.items()}
+        with suppress(Stopped):
+            tables = lower_nftables(graph.graph, sinks[Mode.NFTABLES])
+        with suppress(Stopped):
+            lowered = lower_ipvs(graph.graph, node, sinks[Mode.IPVS])
+            servers, companions = render_servers(lowered.state), lowered.companions
     return Texts(
         None if graph is None else "\n".join(lines(graph.graph)) + "\n",
         rulesets.get(Family.IPV4) or None,
         rulesets.get(Family.IPV6) or None,
-        "".join(f"{line}\n" for table in tables for line in _beyond_the_skeleton(table)) or None,
-        "".join(map(render_table, tables)) or None,
+        _beyond(tables, SKELETON),
+        "".join(map(render_table, tables.values())) or None,
+        servers or None,
+        _beyond(companions, COMPANION),
+        "".join(map(render_table, companions.values())) or None,
         _told(sink) or None,
     )
 
 
-def _compiled(manifests: str, config: str, sink: Diagnostics) -> tuple[Compiled | None, Mapping[Family, str]]:
-    node = decode_config(Source("svcc.yaml", config), sink) if config else NodeConfig()
-    graph = None
-    try:
-        graph = compile_graph(read([Source("input.yaml", manifests)], node, sink).manifests, node)
-        held = lower_iptables(graph.graph, sink)
-    except Stopped:
-        return graph, {}
-    return graph, {family: render(ruleset) for family, ruleset in held.items()}
+def _beyond(tables: Mapping[Family, NftTable], skeleton: frozenset[str]) -> str | None:
+    found = (line for table in tables.values() for line in _beyond_the_skeleton(table, skeleton))
+    return "".join(f"{line}\n" for line in found) or None
 
 
-def _beyond_the_skeleton(table: NftTable) -> Iterator[str]:
+def _beyond_the_skeleton(table: NftTable, skeleton: frozenset[str]) -> Iterator[str]:
     for name, collection in table.collections.items():
         for key, data in sorted(collection.elements.items()):
-            if data not in ("goto refuse", "goto discard"):
+            if name != "picks" or data not in ("goto refuse", "goto discard"):
                 yield f"{table.word} {name}  {collection.line(key)}"
     for name, chain in sorted(table.chains.items()):
-        if name not in SKELETON:
+        if name not in skeleton:
             yield from (f"{table.word} chain {name}  {rule}" for rule in chain.rules)
 
 

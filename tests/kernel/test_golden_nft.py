@@ -1,4 +1,4 @@
-"""The nftables script of every golden is taken by nft, and the kernel lists it as it was."""
+"""The nftables tables of every golden, and the companions of IPVS, are taken by nft, and the kernel lists them as they were."""
 
 import os
 import subprocess
@@ -7,10 +7,9 @@ import pytest
 import yaml
 
 from svcc.diag import Diagnostics, Source, Stopped
-from svcc.emit.nftables.ruleset import TABLE
 from svcc.emit.nftables.text import parse, render
 from svcc.model.decode_config import decode_config
-from svcc.pipeline import compile_graph, lower_nftables
+from svcc.pipeline import compile_graph, lower_ipvs, lower_nftables
 from svcc.reading import read
 from tests.golden.compiled import CASES
 
@@ -35,7 +34,7 @@ def nft():
         subprocess.run(["ip", "netns", "del", name], check=True)
 
 
-def tables(case):
+def tables(case, lower):
     held = yaml.safe_load(case.read_text(encoding="utf-8"))
     sink = Diagnostics()
     node = decode_config(
@@ -43,7 +42,7 @@ def tables(case):
     )
     try:
         graph = compile_graph(read([Source("input.yaml", held["input"])], node, sink).manifests, node).graph
-        return [one for one in lower_nftables(graph, sink).values() if one.chains]
+        return [one for one in lower(graph, node, sink).values() if one.chains]
     except Stopped:
         return []
 
@@ -52,13 +51,20 @@ def comments(table):
     return {name: one.comments for name, one in table.collections.items()}
 
 
+LOWER = {
+    "nftables": lambda graph, _, sink: lower_nftables(graph, sink),
+    "ipvs": lambda graph, node, sink: lower_ipvs(graph, node, sink).companions,
+}
+
+
+@pytest.mark.parametrize("target", LOWER)
 @pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one.parent.name}/{one.stem}")
-def test_the_kernel_lists_every_golden_as_it_was_printed(case, nft):
-    for table in tables(case):
+def test_the_kernel_lists_every_golden_as_it_was_printed(case, target, nft):
+    for table in tables(case, LOWER[target]):
         nft("-f", "-", stdin=render(table))
         try:
-            listed = parse(nft("list", "table", table.word, TABLE))
+            listed = parse(nft("list", "table", table.word, table.name))
             assert table == listed
             assert comments(table) == comments(listed)
         finally:
-            nft("delete", "table", table.word, TABLE)
+            nft("delete", "table", table.word, table.name)

@@ -27,7 +27,8 @@ from svcc.net import LOOPBACK, Address, Family, Network, network_family
 NAME = "svcc-ipvs"
 INNER = 0x5C000001
 """The priority of a packet on its way to an inner address; cleared behind the translation."""
-_BEFORE = -110
+_BEFORE, _BEFORE_OUTPUT = "dstnat - 10", "-110"
+"""One place, as nft lists it: for the hook `output` it knows no word."""
 _EVERY = 0
 
 
@@ -167,12 +168,12 @@ def _services(word: Words, host: Host, family: Family) -> Iterator[str]:
 
 def _base_chains(word: Words, host: Host, family: Family) -> Iterator[tuple[str, Chain]]:
     mark = f"0x{1 << host.masquerade_bit:08x}"
-    yield "before-prerouting", Chain(_base("filter", "prerouting", str(_BEFORE)), (CLEAR, "ct state new jump services"))
+    yield "before-prerouting", Chain(_base("filter", "prerouting", _BEFORE), (CLEAR, "ct state new jump services"))
     # A process of the node that connects to an address of svcc0 has that very address for a source: nobody could answer it.
     own = f"{PROTOCOLS} {word.source} @bound {word.destination} @bound {mark_rule(host)}"
     yield (
         "before-output",
-        Chain(_base("filter", "output", str(_BEFORE)), (CLEAR, f"ct state new {own}", "ct state new jump services")),
+        Chain(_base("filter", "output", _BEFORE_OUTPUT), (CLEAR, f"ct state new {own}", "ct state new jump services")),
     )
     to_inner = tuple(
         f"meta priority {classid(INNER)} {PROTOCOLS} dnat {word.family} to {key} map @{prefix}inner"

@@ -11,12 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from svcc.check.known import Known, related
-from svcc.config import NodeConfig
+from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics, Reason, Span
 from svcc.net import Network, as_network
 
-SERVICES, PODS, NODES = "services", "pods", "nodes"
-_APART = {SERVICES: (PODS, NODES), PODS: (SERVICES,), NODES: (SERVICES,)}
+SERVICES, PODS, NODES, INNER, EXCLUDED = "services", "pods", "nodes", "inner", "excluded"
+_APART = {
+    SERVICES: (PODS, NODES, INNER, EXCLUDED),
+    PODS: (SERVICES, INNER),
+    NODES: (SERVICES, INNER),
+    INNER: (SERVICES, PODS, NODES, EXCLUDED),
+    EXCLUDED: (SERVICES, INNER),
+}
+"""Inner networks of IPVS are nobody's but its own; what it leaves alone is no address that it needs."""
 _SEVERAL = "clusterCIDR"
 """Where kube-proxy's own configuration has all of them in one string."""
 
@@ -38,7 +45,7 @@ Around = Mapping[str, Range]
 
 
 def check_ranges(known: Known, sink: Diagnostics) -> None:
-    """SVC208: services, pods and nodes have ranges of their own."""
+    """SVC208: services, pods and nodes have ranges of their own, and so have the inner networks of IPVS."""
     for inner, around in _nested(known.config):
         for who in _APART[inner.who]:
             outer = around.get(who)
@@ -74,12 +81,12 @@ def _report(sink: Diagnostics, code: str, inner: Range, outer: Range, hint: str)
     sink.add(
         code,
         f"{inner.field} {_text(inner)} overlaps {outer.field} {_text(outer)}",
-        span=inner.span,
+        span=inner.span or outer.span,
         object="KubeProxyConfiguration" if _SEVERAL in (inner.field, outer.field) else "NodeConfig",
         field=inner.field,
         reason=Reason.INVALID if code == "SVC208" else None,
         hint=hint,
-        related=related(outer.span, f"{_text(outer)} stands here"),
+        related=related(outer.span, f"{_text(outer)} stands here") if inner.span is not None else (),
     )
 
 
@@ -109,6 +116,9 @@ def _ranges(config: NodeConfig) -> list[Range]:
         ("serviceCIDRs", SERVICES, config.service_cidrs),
         ("clusterCIDRs", PODS, config.cluster_cidrs),
         ("podCIDRs", PODS, config.pod_cidrs),
+        ("ipvs.excludeCIDRs", EXCLUDED, config.ipvs.exclude_cidrs),
+        # In other modes only those that somebody has named: the defaults may be anybody's there.
+        ("ipvs.innerCIDRs", INNER, config.ipvs.inner_cidrs if config.mode is Mode.IPVS or _names_inner(config) else ()),
     )
     found = [
         Range(network, who, name, *_place(f"{name}[{index}]", spans))
@@ -120,6 +130,10 @@ def _ranges(config: NodeConfig) -> list[Range]:
         if field in spans:
             found.append(Range(as_network(address), NODES, "nodeIPs", field, spans[field]))
     return sorted(found, key=lambda one: (one.network.version, int(one.network.network_address), one.network.prefixlen))
+
+
+def _names_inner(config: NodeConfig) -> bool:
+    return "ipvs.innerCIDRs[0]" in config.spans
 
 
 def _place(field: str, spans: Mapping[str, Span]) -> tuple[str, Span | None]:

@@ -49,7 +49,7 @@ ACROSS: dict[str, Code] = {
     "SVC208": Code(
         _E,
         "ranges that must be apart overlap",
-        "Services, pods and nodes need addresses of their own. An address in `serviceCIDRs` that no Service has is dropped, so a pod or a node there cannot be reached, and a new Service may take its address.",
+        "Services, pods and nodes need addresses of their own. An address in `serviceCIDRs` that no Service has is dropped, so a pod or a node there cannot be reached, and a new Service may take its address. The same is true of `ipvs.innerCIDRs`, which IPVS mode uses inside of this node; and virtual servers that `ipvs.excludeCIDRs` leaves to somebody else are at addresses that svcc does not use.",
         wrong="{serviceCIDRs: [10.96.0.0/16], clusterCIDRs: [10.0.0.0/8]}",
         right="{serviceCIDRs: [10.96.0.0/16], clusterCIDRs: [10.128.0.0/14]}",
     ),

@@ -11,7 +11,7 @@ from svcc.diag import Reason, Span
 from svcc.model.durations import read_duration
 from svcc.model.fields import IPVS_SCHEDULERS
 from svcc.model.node_options import check_differ, networks
-from svcc.net import Network, network_family
+from svcc.net import Family, Network, network_family
 from svcc.source.cursor import Cursor, Fields, Node
 
 LISTS = ("innerCIDRs", "excludeCIDRs")
@@ -47,8 +47,8 @@ def ipvs_spans(cursor: Cursor, ipvs: Fields) -> dict[str, Span]:
 
 
 def _inner(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
-    found = {network_family(one): one for one in IpvsOptions().inner_cidrs}
-    named = set()
+    """Return the inner networks, those that are named first, as they are."""
+    named: dict[Family, Network] = {}
     for one in cursor.sequence(node):
         network = cursor.network(one)
         if network is None or not _is_usable(cursor, one, network):
@@ -56,10 +56,9 @@ def _inner(cursor: Cursor, node: Node | None) -> tuple[Network, ...]:
         family = network_family(network)
         if family in named:
             cursor.report("SVC108", f"there is one inner network of {family.value}", one, hint="remove one of the two")
-            continue
-        named.add(family)
-        found[family] = network
-    return tuple(found.values())
+        named.setdefault(family, network)
+    defaults = (one for one in IpvsOptions().inner_cidrs if network_family(one) not in named)
+    return (*named.values(), *defaults)
 
 
 def _is_usable(cursor: Cursor, node: Node, network: Network) -> bool:

@@ -20,7 +20,7 @@ from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.emit.ipvs.schedulers import flags_of, scheduler_of
 from svcc.emit.nftables.policy import PORT, Split, split
 from svcc.emit.nftables.ruleset import NftTable
-from svcc.graph.nodes import AddressPort, Frontend, NodePort, Pool, PoolId, RuleGraph, Verdict
+from svcc.graph.nodes import MASQ, AddressPort, Frontend, NodePort, Pool, PoolId, RuleGraph, Verdict
 from svcc.graph.walk import takes_node_ports
 from svcc.net import Address, Family, Network, family_of, is_loopback, network_family, number
 
@@ -125,7 +125,8 @@ class _Lowering:
         for one in pool.backends:
             to = RealKey(one.address, one.port)
             self.reals[key, to] = Real(one.weight, pool.forwarding, one.lower, one.upper, one.origin)
-            self.companion.hairpin(to, one.origin)
+            if pool.forwarding == MASQ:
+                self.companion.hairpin(to, one.origin)
 
 
 def _prefix(frontend: Frontend) -> str:

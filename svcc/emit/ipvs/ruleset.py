@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from svcc.diag import Span
-from svcc.graph.nodes import MASQ
+from svcc.graph.nodes import DR, FORWARDING, MASQ, TUN
 from svcc.net import Address, Protocol, endpoint_text
+
+__all__ = [
+    "DR", "FORWARDING", "INTERFACE", "MASQ", "TUN", "IpvsState", "Real", "RealKey", "Reals", "Virtual", "VirtualKey",
+]  # fmt: skip
 
 INTERFACE = "svcc0"
 

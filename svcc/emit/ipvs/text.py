@@ -8,8 +8,7 @@ parse(render(state)) == state, apart from addresses; ipvsadm 1.31 leaves thresho
 
 from collections.abc import Iterator, Sequence
 
-from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
-from svcc.graph.nodes import DR, MASQ, TUN
+from svcc.emit.ipvs.ruleset import DR, MASQ, TUN, IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.net import Address, Protocol
 
 _PROTOCOLS = {Protocol.TCP: "-t", Protocol.UDP: "-u", Protocol.SCTP: "--sctp-service"}

@@ -43,6 +43,30 @@ def test_overlapping_ranges_are_told_with_both_places(text, expected):
     assert expected == of(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "clusterCIDRs: [10.128.0.0/14]\nipvs: {innerCIDRs: [10.130.0.0/24]}\n",
+            [("SVC208", "svcc:5", "ipvs.innerCIDRs[0]", "svcc:4")],
+        ),
+        (
+            "nodeIPs: ['fd00:ffff::7']\nmode: ipvs\n",
+            [("SVC208", "svcc:4", "nodeIPs[0]")],
+        ),
+        ("clusterCIDRs: ['fd00::/8']\nmode: ipvs\n", [("SVC208", "svcc:4", "ipvs.innerCIDRs[1]")]),
+        ("clusterCIDRs: ['fd00::/8']\nmode: nftables\n", []),
+        (
+            "serviceCIDRs: [10.96.0.0/16]\nipvs: {excludeCIDRs: [192.0.2.0/24, 10.96.5.0/24]}\n",
+            [("SVC208", "svcc:5", "ipvs.excludeCIDRs[1]", "svcc:4")],
+        ),
+        ("nodeIPs: [172.20.5.11]\nipvs: {excludeCIDRs: [172.20.0.0/16]}\n", []),
+    ],
+)
+def test_inner_networks_are_ipvss_own_and_what_it_leaves_alone_is_not_needed(text, expected):
+    assert expected == of(text)
+
+
 def test_an_overlap_is_told_once_for_ranges_in_one_another():
     text = "serviceCIDRs: [10.0.0.0/8]\nclusterCIDRs: [10.128.0.0/14]\npodCIDRs: [10.128.7.0/24]\n"
     assert [("SVC208", "svcc:5", "clusterCIDRs[0]", "svcc:4")] == of(text)

@@ -81,7 +81,7 @@ def test_every_key_of_ours_is_read():
         scheduler="rr",
         ipvs=IpvsOptions(
             scheduler="wlc",
-            inner_cidrs=networks("169.254.96.0/20", "fd00:eeee::/64"),
+            inner_cidrs=networks("fd00:eeee::/64", "169.254.96.0/20"),
             strict_arp=True,
             exclude_cidrs=networks("192.0.2.0/24"),
             tcp_timeout=900,

@@ -16,6 +16,7 @@ from svcc.check.endpoints import (
     check_slices_are_bound,
     check_slices_have_services,
 )
+from svcc.check.ipvs import check_ipvs_addresses
 from svcc.check.known import Known
 from svcc.check.networks import check_nodes_in_pod_ranges, check_ranges, check_repeated_ranges
 from svcc.check.node_ports import check_local_ports, check_node_ports
@@ -38,6 +39,7 @@ CHECKS = (
     check_service_ranges,
     check_node_addresses,
     check_cluster_ips_are_no_nodes,
+    check_ipvs_addresses,
     check_ranges,
     check_nodes_in_pod_ranges,
     check_repeated_ranges,

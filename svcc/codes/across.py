@@ -117,6 +117,13 @@ ACROSS: dict[str, Code] = {
         wrong="loadBalancerSourceRanges: [192.0.2.0/24]",
         right='loadBalancerSourceRanges: [192.0.2.0/24, "2001:db8::/32"]',
     ),
+    "SVC219": Code(
+        _E,
+        "an address that IPVS has another use for",
+        "In IPVS mode virtual servers at addresses in `ipvs.excludeCIDRs` are somebody else's, and svcc neither makes nor removes any there; addresses in `ipvs.innerCIDRs` are for the second virtual servers of external Local policies. An address of a Service can be in neither.",
+        wrong="ipvs: {excludeCIDRs: [192.0.2.0/24]}; externalIPs: [192.0.2.7]",
+        right="ipvs: {excludeCIDRs: [198.51.100.0/24]}; externalIPs: [192.0.2.7]",
+    ),
     "SVC221": Code(
         _N,
         "deprecated",

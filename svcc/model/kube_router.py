@@ -53,7 +53,7 @@ def _flags(cursor: Cursor, node: Node | None, scheduler: str | None) -> tuple[st
         cursor.report("SVC116", f"{_FLAGS} counts with the scheduler mh alone", node, hint="remove it")
         return ()
     words = [word.strip() for word in text.split(",")]
-    for word in words:
-        if word not in _MH_FLAGS:
-            cursor.report("SVC116", f'"{word[:60]}" is no flag of mh', node, hint=f"one of {', '.join(_MH_FLAGS)}")
+    wrong = next((word for word in words if word not in _MH_FLAGS), None)
+    if wrong is not None:
+        cursor.report("SVC116", f'"{wrong[:60]}" is no flag of mh', node, hint=f"one of {', '.join(_MH_FLAGS)}")
     return tuple(sorted({_MH_FLAGS[word] for word in words if word in _MH_FLAGS}))

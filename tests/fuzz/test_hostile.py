@@ -93,7 +93,7 @@ ENDPOINTS = {
 OLD = {"apiVersion": "v1", "kind": "Service", "metadata": {**META, "name": "old"}, "spec": {"clusterIP": "10.96.0.11", "ports": [{"name": "http", "port": 80}]}}  # fmt: skip
 INPUT = {"config": CONFIG, "service": SERVICE, "slice": SLICE, "external": EXTERNAL, "endpoints": ENDPOINTS, "old": OLD}
 
-ANNOTATIONS = ("svcc.dev/weights", "svcc.dev/scheduler", "svcc.dev/ignore", "svcc.dev/source-ranges-on-node-ports", "service.kubernetes.io/topology-mode", "service.beta.kubernetes.io/load-balancer-source-ranges")  # fmt: skip
+ANNOTATIONS = ("svcc.dev/weights", "svcc.dev/scheduler", "svcc.dev/forwarding", "svcc.dev/connection-limits", "kube-router.io/service.scheduler", "svcc.dev/ignore", "svcc.dev/source-ranges-on-node-ports", "service.kubernetes.io/topology-mode", "service.beta.kubernetes.io/load-balancer-source-ranges")  # fmt: skip
 
 
 def fields(held, path=()):

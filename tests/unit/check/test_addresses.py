@@ -109,3 +109,18 @@ def test_a_cluster_ip_is_never_the_nodes_address():
     diagnostics = found(service("a", f"clusterIP: 10.96.0.1, {PORTS}"), config=config)
     assert ["SVC207"] == [one.code for one in diagnostics]
     assert ["10.96.0.1"] == texts_at(diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("address", "mode", "expected"),
+    [
+        ("192.0.2.7", "ipvs", [("SVC219", "a:4", "spec.externalIPs[0]", "svcc:5")]),
+        ("fd00:ffff::7", "ipvs", [("SVC219", "a:4", "spec.externalIPs[0]")]),
+        ("203.0.113.7", "ipvs", []),
+        ("192.0.2.7", "nftables", []),
+    ],
+)
+def test_an_address_of_a_service_is_none_that_ipvs_leaves_to_others_or_uses_itself(address, mode, expected):
+    config = NAMED + f"mode: {mode}\nipvs: {{excludeCIDRs: [192.0.2.0/24]}}\n"
+    one = service("a", f"clusterIP: 10.96.0.1, externalIPs: ['{address}'], {PORTS}")
+    assert expected == told(one, config=config, without=IGNORED)

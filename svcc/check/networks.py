@@ -116,7 +116,7 @@ def _ranges(config: NodeConfig) -> list[Range]:
         ("serviceCIDRs", SERVICES, config.service_cidrs),
         ("clusterCIDRs", PODS, config.cluster_cidrs),
         ("podCIDRs", PODS, config.pod_cidrs),
-        ("ipvs.excludeCIDRs", EXCLUDED, config.ipvs.exclude_cidrs),
+        ("ipvs.excludeCIDRs", EXCLUDED, config.ipvs.exclude_cidrs if config.mode is Mode.IPVS else ()),
         # In other modes only those that somebody has named: the defaults may be anybody's there.
         ("ipvs.innerCIDRs", INNER, config.ipvs.inner_cidrs if config.mode is Mode.IPVS or _names_inner(config) else ()),
     )

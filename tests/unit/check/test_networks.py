@@ -57,10 +57,11 @@ def test_overlapping_ranges_are_told_with_both_places(text, expected):
         ("clusterCIDRs: ['fd00::/8']\nmode: ipvs\n", [("SVC208", "svcc:4", "ipvs.innerCIDRs[1]")]),
         ("clusterCIDRs: ['fd00::/8']\nmode: nftables\n", []),
         (
-            "serviceCIDRs: [10.96.0.0/16]\nipvs: {excludeCIDRs: [192.0.2.0/24, 10.96.5.0/24]}\n",
+            "serviceCIDRs: [10.96.0.0/16]\nipvs: {excludeCIDRs: [192.0.2.0/24, 10.96.5.0/24]}\nmode: ipvs\n",
             [("SVC208", "svcc:5", "ipvs.excludeCIDRs[1]", "svcc:4")],
         ),
-        ("nodeIPs: [172.20.5.11]\nipvs: {excludeCIDRs: [172.20.0.0/16]}\n", []),
+        ("serviceCIDRs: [10.96.0.0/16]\nipvs: {excludeCIDRs: [10.96.5.0/24]}\n", []),
+        ("nodeIPs: [172.20.5.11]\nipvs: {excludeCIDRs: [172.20.0.0/16]}\nmode: ipvs\n", []),
     ],
 )
 def test_inner_networks_are_ipvss_own_and_what_it_leaves_alone_is_not_needed(text, expected):

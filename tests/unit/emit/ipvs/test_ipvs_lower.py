@@ -178,3 +178,46 @@ def test_ports_that_nobody_serves_are_refused_on_every_address_of_the_interface(
     assert {"reject"} == sent(held, OUTSIDER, "10.96.0.10", 81) == sent(held, OUTSIDER, "192.0.2.1", 22)
     assert {"accept"} == sent(held, OUTSIDER, "192.0.2.1", 0, None) == sent(held, OUTSIDER, NODE_IP, 22)
     assert {"drop"} == sent(held, OUTSIDER, "10.96.0.99")
+
+
+def gated(*ranges, policy=TrafficPolicy.CLUSTER):
+    balancer = service(
+        type=ServiceType.LOAD_BALANCER,
+        load_balancer_ips=addresses("192.0.2.1"),
+        source_ranges=networks(*ranges),
+        external_policy=policy,
+    )
+    return lowered(balancer)
+
+
+@pytest.mark.parametrize("policy", list(TrafficPolicy))
+def test_a_process_of_the_node_passes_a_gate_that_holds_the_node(policy):
+    # Its source is the address that it connects to, since that stands on an interface of the node.
+    everyone = {f"{HERE}:8080*", f"{AWAY}:8080*"}
+    assert everyone == sent(gated("172.20.0.0/16", policy=policy), "192.0.2.1", "192.0.2.1", hook=Hook.OUTPUT)
+    assert {"drop"} == sent(gated("198.51.100.0/24", policy=policy), "192.0.2.1", "192.0.2.1", hook=Hook.OUTPUT)
+
+
+def test_a_gate_is_asked_before_outsiders_go_to_this_nodes_endpoints():
+    held = gated("198.51.100.0/24", policy=LOCAL)
+    assert {f"{HERE}:8080"} == sent(held, OUTSIDER, "192.0.2.1")
+    assert {"drop"} == sent(held, "203.0.113.9", "192.0.2.1") == sent(held, POD, "192.0.2.1")
+
+
+def test_node_ports_on_localhost_are_the_companions():
+    node_port = service(type=ServiceType.NODE_PORT, ports=NODE_PORT, external_policy=LOCAL)
+    held = lowered(node_port, localhost_node_ports=True)
+    assert not any(at.address.startswith("127.") for at in held.state.virtuals)
+    assert {f"{HERE}:8080*", f"{AWAY}:8080*"} == sent(held, "127.0.0.1", "127.0.0.1", 30080, hook=Hook.OUTPUT)
+    assert {"drop"} == sent(held, OUTSIDER, "127.0.0.1", 30080)
+    assert {"accept"} == sent(lowered(node_port), "127.0.0.1", "127.0.0.1", 30080, hook=Hook.OUTPUT)
+    assert {f"{HERE}:8080"} == sent(held, OUTSIDER, NODE_IP, 30080)
+
+
+def test_all_traffic_to_cluster_ips_is_masqueraded_where_that_is_asked_for():
+    held = lowered(service(), masquerade_all=True)
+    assert {f"{HERE}:8080*", f"{AWAY}:8080*"} == sent(held, POD, "10.96.0.10")
+
+
+def test_a_pod_that_is_sent_to_itself_is_masqueraded():
+    assert {f"{HERE}:8080*", f"{AWAY}:8080"} == sent(lowered(service()), HERE, "10.96.0.10")

@@ -15,6 +15,7 @@ _PROTOCOLS = {Protocol.TCP: "-t", Protocol.UDP: "-u", Protocol.SCTP: "--sctp-ser
 _BY_OPTION = {option: protocol for protocol, option in _PROTOCOLS.items()}
 _FORWARDING = {MASQ: "-m", DR: "-g", TUN: "-i"}
 _BY_FORWARDING = {option: word for word, option in _FORWARDING.items()}
+_TUNNEL = "ipip"
 _DEFAULT_PERSISTENCE = 360
 _PLACE = 2
 """The word of a line that says where connections arrive."""
@@ -34,7 +35,8 @@ def _lines(state: IpvsState) -> Iterator[str]:
         yield f"-A {place} -s {virtual.scheduler}{_options(at, virtual)}"
         for to, real in reals.get(at, ()):
             limits = f" -x {real.upper} -y {real.lower}" if real.upper or real.lower else ""
-            yield f"-a {place} -r {to} {_FORWARDING[real.forwarding]} -w {real.weight}{limits}"
+            tunnel = f" --tun-type {_TUNNEL}" if real.forwarding == TUN else ""
+            yield f"-a {place} -r {to} {_FORWARDING[real.forwarding]} -w {real.weight}{tunnel}{limits}"
 
 
 def _place(at: VirtualKey) -> str:
@@ -53,7 +55,7 @@ def parse(text: str) -> IpvsState:
     """Return the virtual and real servers of a text.
 
     Raises:
-        ValueError: a line is not one of ipvsadm's, or one of a kind that svcc never makes (a firewall mark).
+        ValueError: a line is not one of ipvsadm's, or one of a kind that svcc never makes (a firewall mark, a GUE tunnel).
     """
     virtuals: dict[VirtualKey, Virtual] = {}
     reals: dict[tuple[VirtualKey, RealKey], Real] = {}
@@ -108,6 +110,10 @@ def _real(words: Sequence[str]) -> tuple[RealKey, Real]:
                 lower = int(next(rest))
             case "-m" | "-g" | "-i":
                 forwarding = _BY_FORWARDING[word]
+            case "--tun-type" if (kind := next(rest)) != _TUNNEL:
+                raise ValueError(f"svcc makes no tunnels of the kind {kind}")
+            case "--tun-type":
+                pass
             case _:
                 raise ValueError(f"unknown option {word}")
     return to, Real(weight, forwarding, lower, upper)

@@ -1,4 +1,4 @@
-# One word each: demo test check lint types golden kernel bench clean-venv
+# One word each: demo test check lint types golden kernel vm bench
 # Everything the targets need is set up by `setup`: a virtual environment in .venv, and Debian packages where we are root.
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test check lint types golden kernel bench setup packages
+.PHONY: demo test check lint types golden kernel vm bench setup packages vm-packages
 .DEFAULT_GOAL := test
 
 setup: $(STAMP) packages
@@ -21,13 +21,17 @@ $(STAMP): pyproject.toml Makefile
 packages:
 	@.ci/packages
 
+vm-packages:
+	@.ci/packages vm
+
 demo: setup
 	@echo "== demo: examples/shop compiled, applied in a throw-away network namespace, and called"
 	@$(PY) examples/demo.py
 
-test: setup lint types
+test: setup vm-packages lint types
 	@echo "== test: unit, golden, flow, property, architecture and kernel tests"
 	@$(PY) -m pytest -q
+	@$(MAKE) --no-print-directory vm
 
 check: lint types
 	@$(PY) -m pytest -q -m 'not kernel'
@@ -44,8 +48,12 @@ types: $(STAMP)
 golden: $(STAMP)
 	@$(PY) -m pytest -q tests/golden --update-goldens
 
-kernel: setup
+kernel: setup vm-packages
 	@$(PY) -m pytest -q -m kernel
+
+vm: setup vm-packages
+	@echo "== vm: tests on a kernel with ip_vs, in a machine of its own"
+	@$(PY) tests/vm/run.py --tests -q
 
 bench: setup
 	@$(PY) tests/bench/run.py

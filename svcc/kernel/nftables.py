@@ -26,7 +26,6 @@ from svcc.plan.change import Change
 from svcc.plan.nft_services import sides
 from svcc.plan.nftables import (
     DIGEST,
-    DIGEST_PLACE,
     ELEMENTS,
     SUBSYSTEM,
     TABLE_KIND,
@@ -34,6 +33,7 @@ from svcc.plan.nftables import (
     NftState,
     diff,
     digest_of,
+    digest_place,
     printed,
     script,
     steps,
@@ -80,11 +80,12 @@ class Nft:
 
 
 class Nftables:
-    """Our tables in nf_tables, both families, and their digest."""
+    """Our tables of one name in nf_tables, both families, and their digest."""
 
     name = SUBSYSTEM
 
-    def __init__(self, tools: Tools | None = None, known: str | None = None) -> None:
+    def __init__(self, tools: Tools | None = None, known: str | None = None, table: str = TABLE) -> None:
+        self.table = table
         self.transactions = 0
         """How many were committed: what the generation of nf_tables must have risen by."""
         self._tools = tools or Nft()
@@ -94,7 +95,7 @@ class Nftables:
     def present(self) -> bool:
         """Tell whether anything of ours is there."""
         comments = self._tools.comments()
-        return DIGEST_PLACE in comments or any(place in comments for place in _PLACES.values())
+        return digest_place(self.table) in comments or any(place in comments for place in self._places.values())
 
     def snapshot(self) -> NftState:
         """Return what of ours the kernel holds now.
@@ -103,13 +104,17 @@ class Nftables:
             NotFound: tables of ours are there, and nft is not installed.
         """
         comments = self._tools.comments()
-        digest = comments.get(DIGEST_PLACE)
-        held = {family: place for family, place in _PLACES.items() if place in comments}
+        digest = comments.get(digest_place(self.table))
+        held = {family: place for family, place in self._places.items() if place in comments}
         if self.known is not None and digest == digest_of(self.known):
             tables = parse_tables(self.known)
             if tables.keys() == held.keys():
                 return NftState(tables, digest)
         return NftState({family: self._read(family, place) for family, place in held.items()}, digest)
+
+    @property
+    def _places(self) -> dict[Family, str]:
+        return {family: f"{word} {self.table}" for family, word in WORDS.items()}
 
     def _read(self, family: Family, place: str) -> NftTable:
         """Return a listed table; one that nft cannot list, or that makes no sense, is like none of ours, so that it is made anew."""
@@ -117,13 +122,13 @@ class Nftables:
             return parse(self._tools.listing(place))
         except ToolFailed as problem:
             # nft 1.0.6 dies of sets that nft 1.1 has made.
-            return NftTable(family, flags=(problem.message,))
+            return NftTable(family, flags=(problem.message,), name=self.table)
         except ValueError as problem:
-            return NftTable(family, flags=(str(problem),))
+            return NftTable(family, flags=(str(problem),), name=self.table)
 
     def plan(self, live: NftState, want: NftState) -> tuple[Change, ...]:
         """Return what must change so that `live` becomes `want`."""
-        return diff(live, want)
+        return diff(live, want, self.table)
 
     def services(self, live: NftState, want: NftState, changes: Sequence[Change]) -> Sides:
         """Return what the changes mean in Service terms."""
@@ -193,7 +198,6 @@ def version() -> str:
     return found[1] if found else ""
 
 
-_PLACES = {family: f"{word} {TABLE}" for family, word in WORDS.items()}
 _SEEN = (TABLE_KIND, DIGEST)
 _HINT = "svcc is made for nft 1.0.1 and Linux 5.13, and later ones; `--mode iptables` needs neither"
 

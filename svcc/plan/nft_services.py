@@ -5,7 +5,8 @@
     names.service("hairpins", "…")            ->  ""                   what all share
     names.backends("shop/cart:http")          ->  ("10.128.7.21:8080", …)
 
-A table that was read from the kernel tells as much as a compiled one: frontends carry the name of their Service port as a comment.
+A table that was read from the kernel tells as much as a compiled one: frontends carry the name of their Service port as a comment. In the
+companion of IPVS they do so in `servers`; their backends are no business of its.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,8 +20,11 @@ from svcc.net import Address, Family, endpoint_text
 from svcc.plan.services import Side, Sides
 
 _FRONTENDS = (("pools", "others", "sticky"), (f"{PORT}pools", f"{PORT}others", f"{PORT}sticky"))
+_SERVERS = ("servers", f"{PORT}servers")
 _BY_FRONTEND = frozenset(
-    f"{prefix}{name}" for prefix in ("", PORT) for name in ("policies", "gates", "pools", "others")
+    f"{prefix}{name}"
+    for prefix in ("", PORT)
+    for name in ("policies", "gates", "pools", "others", "servers", "outsiders", "inner")
 )
 _NOTHING = Collection("map", ())
 
@@ -45,7 +49,8 @@ class Names:
 
     def _commented(self, name: str, frontend: str) -> str:
         prefix = PORT if name.startswith(PORT) else ""
-        return self._of(f"{prefix}pools").comments.get(frontend, "")
+        held = (self._of(f"{prefix}{one}").comments for one in ("pools", "servers"))
+        return next((comments[frontend] for comments in held if frontend in comments), "")
 
     def _of(self, name: str) -> Collection:
         return self._held.get(name, _NOTHING)
@@ -59,6 +64,9 @@ class Names:
             for key, number in held.elements.items():
                 numbers = f"{number} {other[key]}" if key in other else number
                 found.setdefault(held.comments.get(key, key), []).append((key, sticky, numbers))
+        for name in _SERVERS:
+            for whose in self._of(name).comments.values():
+                found.setdefault(whose, [])
         return found
 
     @cached_property

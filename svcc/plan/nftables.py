@@ -11,6 +11,8 @@ Kinds of changes: a `table` that is made or goes (its lines are the skeleton: ev
 the `elements` of one set or map that belong to one Service port or to all, and the `digest`. Where a set itself, a hook, or the table's
 flags are others than they should be, the table is made anew.
 
+The companion of IPVS is such tables too, `svcc-ipvs`, with a digest of their own, `svcc-ipvs-digest`.
+
 A script is one transaction for both families. Chains that are new come in one before the elements that lead to them (`steps` says why);
 those that go do so together with them. What session affinity remembers stays while the table does.
 """
@@ -21,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from svcc.diag import Span
-from svcc.emit.nftables.ruleset import TABLE, WORDS, Chain, Collection, NftTable
+from svcc.emit.nftables.ruleset import COMPANION, TABLE, WORDS, Chain, Collection, NftTable
 from svcc.emit.nftables.text import ordered, render
 from svcc.net import Family
 from svcc.plan.change import Action, Change, ChangeReason
@@ -29,8 +31,7 @@ from svcc.plan.nft_services import Names
 
 SUBSYSTEM = "nftables"
 TABLE_KIND, CHAIN, ELEMENTS, DIGEST = "table", "chain", "elements", "digest"
-DIGEST_TABLE = "svcc-digest"
-DIGEST_PLACE = f"inet {DIGEST_TABLE}"
+DIGEST_PLACE = f"inet {TABLE}-digest"
 BATCH = 5000
 """Elements a statement: of few the kernel makes many messages, of too many nft takes much memory."""
 
@@ -49,6 +50,11 @@ class NftState:
         return cls(held, digest_of(text_of(held)) if held else None)
 
 
+def digest_place(name: str) -> str:
+    """Return where the digest of the tables of a name is: `inet svcc-digest`."""
+    return f"inet {name}-digest"
+
+
 def text_of(tables: Mapping[Family, NftTable]) -> str:
     """Return the text of all tables, IPv4 first."""
     return "".join(render(tables[family]) for family in Family if family in tables)
@@ -59,25 +65,27 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def diff(live: NftState, want: NftState) -> tuple[Change, ...]:
-    """Return what must change so that `live` becomes `want`; nothing when they are equal."""
-    changes = [one for family in Family for one in _family_changes(live, want, family)]
+def diff(live: NftState, want: NftState, name: str = TABLE) -> tuple[Change, ...]:
+    """Return what must change so that `live` becomes `want`, both of tables of one name; nothing when they are equal."""
+    changes = [
+        change
+        for family in Family
+        for change in _family_changes(live.tables.get(family), want.tables.get(family), f"{WORDS[family]} {name}")
+    ]
     if live.digest != want.digest:
         before, after = (None if one is None else (one,) for one in (live.digest, want.digest))
-        changes.append(_change(DIGEST, DIGEST_PLACE, before, after))
+        changes.append(_change(DIGEST, digest_place(name), before, after))
     return tuple(changes)
 
 
-def _family_changes(live: NftState, want: NftState, family: Family) -> Iterator[Change]:
-    here, there = live.tables.get(family), want.tables.get(family)
-    key = f"{WORDS[family]} {TABLE}"
+def _family_changes(here: NftTable | None, there: NftTable | None, key: str) -> Iterator[Change]:
     if there is None:
         if here is not None:
             yield _change(TABLE_KIND, key, _skeleton(here), None)
     elif here is None or _heads(here) != _heads(there):
         yield _change(TABLE_KIND, key, None if here is None else _skeleton(here), _skeleton(there))
         empty = {name: replace(one, elements={}) for name, one in there.collections.items()}
-        yield from _element_changes(NftTable(family, empty), there)
+        yield from _element_changes(replace(there, collections=empty), there)
     elif here != there:
         yield from _chain_changes(here, there, key)
         yield from _element_changes(here, there)
@@ -140,7 +148,7 @@ def _element_changes(here: NftTable, there: NftTable) -> Iterator[Change]:
             gone, come = groups[service]
             yield _change(
                 ELEMENTS,
-                f"{there.word} {TABLE} {name}{' ' if service else ''}{service}",
+                f"{there.word} {there.name} {name}{' ' if service else ''}{service}",
                 tuple(map(held.line, gone)) or None,
                 tuple(map(wanted.line, come)) or None,
                 service,
@@ -195,10 +203,12 @@ def printed(lines: Iterable[Line]) -> str:
 
 def _assert_ours(changes: Iterable[Change]) -> None:
     """Stop before a script could touch what is not ours."""
-    tables = {f"{word} {TABLE}" for word in WORDS.values()}
+    names = (TABLE, COMPANION)
+    tables = {f"{word} {name}" for word in WORDS.values() for name in names}
+    digests = [digest_place(name) for name in names]
     for one in changes:
         place = " ".join(one.key.split(" ", 2)[:2])
-        ours = one.key == DIGEST_PLACE if one.kind == DIGEST else place in tables
+        ours = one.key in digests if one.kind == DIGEST else place in tables
         assert ours, f"bug in svcc: {one.key} is not ours"
 
 
@@ -239,8 +249,8 @@ def _elements(word: str, changes: Iterable[Change]) -> Iterator[Line]:
 
 def _digest_lines(change: Change) -> Iterator[Line]:
     if change.before is not None:
-        yield Line(f"delete table {DIGEST_PLACE}", change)
+        yield Line(f"delete table {change.key}", change)
     if change.after is not None:
-        yield Line(f"table {DIGEST_PLACE} {{", change)
+        yield Line(f"table {change.key} {{", change)
         yield Line(f'\tcomment "{change.after[0]}"', change)
         yield Line("}", change)

@@ -18,13 +18,12 @@ from svcc.diag import Span
 from svcc.emit.ipvs.ruleset import RealKey
 from svcc.emit.nftables.ids import classid
 from svcc.emit.nftables.policy import OTHER, PORT, Policy, mark_rule, rules
-from svcc.emit.nftables.ruleset import Chain, Collection, NftTable
+from svcc.emit.nftables.ruleset import COMPANION, Chain, Collection, NftTable
 from svcc.emit.nftables.skeleton import CLEAR, LOST, network_text
 from svcc.emit.nftables.words import PORT_KEY, PROTOCOLS, Words, words
 from svcc.graph.nodes import Gate, Host
 from svcc.net import LOOPBACK, Address, Family, Network, network_family
 
-NAME = "svcc-ipvs"
 INNER = 0x5C000001
 """The priority of a packet on its way to an inner address; cleared behind the translation."""
 _BEFORE, _BEFORE_OUTPUT = "dstnat - 10", "-110"
@@ -44,7 +43,7 @@ class Companion:
 
     def table(self) -> NftTable:
         """Return the table."""
-        return NftTable(self.family, self.collections, self.chains, name=NAME)
+        return NftTable(self.family, self.collections, self.chains, name=COMPANION)
 
     def frontend(self, key: str, prefix: str, server: str, policy: Policy, origin: Span | None, service: str) -> None:
         """Add a frontend: its policy, and `accept` or where else its packets go."""

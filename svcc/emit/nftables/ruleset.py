@@ -18,6 +18,8 @@ from svcc.diag import Span
 from svcc.net import Family
 
 TABLE = "svcc"
+COMPANION = "svcc-ipvs"
+"""The table that stands beside IPVS."""
 WORDS = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 """The families as nft calls them."""
 

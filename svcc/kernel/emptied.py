@@ -14,7 +14,7 @@ import socket
 import struct
 
 from svcc.kernel.base import Denied, KernelError
-from svcc.kernel.netlink import ATTRIBUTE, ERROR, HEADER, REQUEST, TABLES, connected, message
+from svcc.kernel.netlink import ACKNOWLEDGE, ERROR, HEADER, REQUEST, TABLES, attribute, connected, message
 
 _FAMILIES = {"ip": 2, "ip6": 10}
 _BEGIN, _END = 16, 17
@@ -22,7 +22,7 @@ _BEGIN, _END = 16, 17
 _DELETE_TABLE, _DELETE_CHAIN = TABLES << 8 | 2, TABLES << 8 | 5
 _TABLE_NAME = 1
 _CHAIN_TABLE, _CHAIN_NAME = 1, 3
-_ACKNOWLEDGE, _NOT_RECURSIVE = 0x4, 0x100
+_NOT_RECURSIVE = 0x100
 _STILL_HERE = (errno.EBUSY, errno.ENOENT)
 
 
@@ -34,9 +34,9 @@ def delete(family: str, table: str, chain: str | None = None) -> bool:
         KernelError: the kernel refused for any other reason than that it is not empty, or not there.
     """
     if chain is None:
-        kind, names = _DELETE_TABLE, _attribute(_TABLE_NAME, table)
+        kind, names = _DELETE_TABLE, _named(_TABLE_NAME, table)
     else:
-        kind, names = _DELETE_CHAIN, _attribute(_CHAIN_TABLE, table) + _attribute(_CHAIN_NAME, chain)
+        kind, names = _DELETE_CHAIN, _named(_CHAIN_TABLE, table) + _named(_CHAIN_NAME, chain)
     error = _asked(kind, _FAMILIES[family], names)
     if error == errno.EPERM:
         raise Denied("deleting an empty table needs root", hint="run svcc as root")
@@ -50,7 +50,7 @@ def _asked(kind: int, family: int, names: bytes) -> int:
     """Send one change as a transaction of its own; return the kernel's error number, 0 for none."""
     batch = (
         message(_BEGIN, REQUEST, (0, 0, socket.htons(TABLES)))
-        + message(kind, REQUEST | _ACKNOWLEDGE | _NOT_RECURSIVE, (family, 0, 0), names)
+        + message(kind, REQUEST | ACKNOWLEDGE | _NOT_RECURSIVE, (family, 0, 0), names)
         + message(_END, REQUEST, (0, 0, socket.htons(TABLES)))
     )
     try:
@@ -65,6 +65,5 @@ def _asked(kind: int, family: int, names: bytes) -> int:
     return -int(error)
 
 
-def _attribute(number: int, name: str) -> bytes:
-    value = name.encode() + b"\0"
-    return ATTRIBUTE.pack(ATTRIBUTE.size + len(value), number) + value + b"\0" * (-len(value) % 4)
+def _named(number: int, name: str) -> bytes:
+    return attribute(number, name.encode() + b"\0")

@@ -1,31 +1,45 @@
-"""The little of netfilter's netlink that we speak ourselves: a request, its answers, their attributes.
+"""The little of netlink that we speak ourselves: requests, their answers, their attributes.
 
-    for family, body in dump(TABLES << 8 | 1):     one message a table
+    for family, body in dump(TABLES << 8 | 1):     one message a table of nf_tables
         dict(attributes(body))[1]                  b"svcc" and a zero
 
-Requests that nft would answer in ten milliseconds take one here, and need no nft.
+    tell(netlink, [(16, b"…"), (16, b"…")])        ->  {1: 17}       of two messages the second was refused, with errno 17
+
+Requests that a tool would answer in ten milliseconds take one here, and need no tool. Where there is much to tell, hundreds of messages go
+in one send: the kernel works them off in order, answers each that it refuses, and, since it is asked to, the last one whatever becomes of it.
 """
 
+import contextlib
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-NETFILTER = 12
+ROUTE, NETFILTER, GENERIC = 0, 12, 16
 TABLES = 10
 """NFNL_SUBSYS_NFTABLES."""
 HEADER = struct.Struct("=IHHII")
 NETFILTER_HEADER = struct.Struct("=BBH")
 ATTRIBUTE = struct.Struct("=HH")
-REQUEST, DUMP = 0x1, 0x300
+REQUEST, ACKNOWLEDGE, DUMP = 0x1, 0x4, 0x300
+CREATE, EXCLUSIVE = 0x400, 0x200
 ERROR, DONE = 2, 3
+_MULTI = 0x2
 _SECONDS = 5.0
 _BUFFER = 1 << 16
+_AT_ONCE = 1 << 16
+"""Bytes in one send."""
+_SOL_NETLINK, _CAP_ACK, _BUFFER_FORCE = 270, 10, 33
+_WAITING = 4 << 20
+"""Bytes of answers that may wait: each of a whole batch can be refused."""
 
 
-def connected() -> socket.socket:
-    """Return a socket to netfilter that does not wait for ever."""
-    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETFILTER)
+def connected(protocol: int = NETFILTER) -> socket.socket:
+    """Return a socket to a part of the kernel that does not wait for ever; refusals do not repeat what was refused."""
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
     netlink.settimeout(_SECONDS)
+    netlink.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
+    with contextlib.suppress(PermissionError):
+        netlink.setsockopt(socket.SOL_SOCKET, _BUFFER_FORCE, _WAITING)
     return netlink
 
 
@@ -36,28 +50,89 @@ def message(kind: int, flags: int, head: tuple[int, int, int] = (0, 0, 0), body:
 
 
 def dump(kind: int) -> Iterator[tuple[int, bytes]]:
-    """Yield family and attributes of every object of a kind.
+    """Yield family and attributes of every object of a kind of netfilter's.
 
     Raises:
         OSError: the kernel does not tell.
     """
     with connected() as netlink:
         netlink.send(message(kind, REQUEST | DUMP))
-        while True:
-            for answered, content in _messages(netlink.recv(_BUFFER)):
-                if answered == DONE:
-                    return
-                if answered == ERROR:
-                    (error,) = struct.unpack_from("=i", content)
+        for content in answered(netlink):
+            yield content[0], content[NETFILTER_HEADER.size :]
+
+
+def ask(netlink: socket.socket, kind: int, content: bytes, flags: int = DUMP) -> list[bytes]:
+    """Return every answer to a request, all at once.
+
+    Raises:
+        OSError: the kernel does not tell.
+    """
+    netlink.send(HEADER.pack(HEADER.size + len(content), kind, REQUEST | flags, 1, 0) + content)
+    return list(answered(netlink))
+
+
+def answered(netlink: socket.socket) -> Iterator[bytes]:
+    """Yield the content of each message that answers one request."""
+    while True:
+        for kind, flags, _, content in _messages(netlink.recv(_BUFFER)):
+            if kind == DONE:
+                return
+            if kind == ERROR:
+                (error,) = struct.unpack_from("=i", content)
+                if error:
                     raise OSError(-error, "netlink")
-                yield content[0], content[NETFILTER_HEADER.size :]
+                return
+            yield content
+            if not flags & _MULTI:
+                return
 
 
-def _messages(answer: bytes) -> Iterator[tuple[int, bytes]]:
+def tell(netlink: socket.socket, messages: Iterable[tuple[int, int, bytes]]) -> dict[int, int]:
+    """Send messages, each a kind, flags and content, hundreds at once; return the error number of each that was refused, by its place.
+
+    Raises:
+        OSError: the kernel does not answer.
+    """
+    refused: dict[int, int] = {}
+    batch: list[tuple[int, int, bytes]] = []
+    size = start = 0
+    for one in messages:
+        batch.append(one)
+        size += HEADER.size + len(one[2])
+        if size > _AT_ONCE:
+            refused |= _told(netlink, batch, start)
+            start, size, batch = start + len(batch), 0, []
+    if batch:
+        refused |= _told(netlink, batch, start)
+    return refused
+
+
+def _told(netlink: socket.socket, batch: list[tuple[int, int, bytes]], start: int) -> dict[int, int]:
+    last = start + len(batch)
+    packed = [
+        HEADER.pack(HEADER.size + len(content), kind, REQUEST | flags, number, 0) + content
+        for number, (kind, flags, content) in enumerate(batch[:-1], start + 1)
+    ]
+    kind, flags, content = batch[-1]
+    packed.append(HEADER.pack(HEADER.size + len(content), kind, REQUEST | ACKNOWLEDGE | flags, last, 0) + content)
+    netlink.send(b"".join(packed))
+    refused: dict[int, int] = {}
+    while True:
+        for answer, _, number, told in _messages(netlink.recv(_BUFFER)):
+            assert answer == ERROR, f"bug in svcc: netlink answered with a message of type {answer}"
+            (error,) = struct.unpack_from("=i", told)
+            if error:
+                refused[number - 1] = -error
+            if number == last:
+                return refused
+
+
+def _messages(answer: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield kind, flags, number and content of each message."""
     at = 0
     while at + HEADER.size <= len(answer):
-        length, kind, *_ = HEADER.unpack_from(answer, at)
-        yield kind, answer[at + HEADER.size : at + length]
+        length, kind, flags, number, _ = HEADER.unpack_from(answer, at)
+        yield kind, flags, number, answer[at + HEADER.size : at + length]
         at += max((length + 3) & ~3, HEADER.size)
 
 
@@ -68,3 +143,8 @@ def attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
         size, number = ATTRIBUTE.unpack_from(body, at)
         yield number, body[at + ATTRIBUTE.size : at + size]
         at += max((size + 3) & ~3, ATTRIBUTE.size)
+
+
+def attribute(number: int, value: bytes) -> bytes:
+    """Return one attribute, padded."""
+    return ATTRIBUTE.pack(ATTRIBUTE.size + len(value), number) + value + b"\0" * (-len(value) % 4)

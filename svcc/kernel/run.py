@@ -26,6 +26,7 @@ PACKAGES = {
     "ip": "iproute2",
     "conntrack": "conntrack",
     "sysctl": "procps",
+    "modprobe": "kmod",
 }
 """Debian's package of a tool, by the tool's name up to its first hyphen."""
 

@@ -34,6 +34,7 @@ class ChangeReason(Enum):
     DIFFERS = "its content differs"
     UNWANTED = "nothing asks for it any more"
     REPEATED = "it stands there more than once"
+    DRAINS = "nothing asks for it any more, and connections to it are open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Change:
     service: str = ""
     """The Service port it belongs to, `shop/cart:http`, or "" for what all share."""
     origin: Span | None = field(default=None, compare=False, repr=False)
+    operations: tuple[object, ...] = field(default=(), compare=False, repr=False)
+    """What its lines say, as the values that are committed, for subsystems that are given no text."""
 
 
 @dataclass(frozen=True, slots=True)

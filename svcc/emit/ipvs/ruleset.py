@@ -79,3 +79,5 @@ class IpvsState:
     reals: Reals = field(default_factory=dict)
     addresses: tuple[Address, ...] = ()
     """On `svcc0`, sorted."""
+    connections: Mapping[tuple[VirtualKey, RealKey], int] = field(default_factory=dict, compare=False, repr=False)
+    """How many each real server has, open or closing, where it has any; only what was read from a kernel knows."""

@@ -1,0 +1,153 @@
+"""The interface svcc0 as a subsystem: the addresses that make packets to Services this node's own.
+
+    links = Svcc0()
+    links.snapshot()                                  Dummy(("10.96.0.10",)), or Dummy(None) where there is no such interface
+    links.commit(links.plan(live, Come(want)))        what comes; Go(want) is what goes; a bare state is wanted exactly
+
+Every address on svcc0 is ours: nobody else has a reason to put one there.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from svcc.emit.ipvs.ruleset import INTERFACE as NAME
+from svcc.kernel import rtnetlink
+from svcc.kernel.base import CommitError, KernelError
+from svcc.net import Address, number
+from svcc.plan.change import Action, Change
+from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Dummy, comes, diff, goes
+from svcc.plan.passes import Come, Go
+from svcc.plan.services import Sides
+
+Want = Dummy | Come[Dummy] | Go[Dummy]
+
+
+class Tools(Protocol):
+    """What we ask of rtnetlink; the fake offers the same."""
+
+    def addresses(self) -> tuple[Address, ...] | None:
+        """Return the addresses of svcc0, or None when there is no such interface."""
+        ...
+
+    def make(self) -> None:
+        """Make svcc0."""
+        ...
+
+    def remove(self) -> None:
+        """Remove svcc0 with its addresses."""
+        ...
+
+    def add(self, some: Collection[Address]) -> None:
+        """Give svcc0 addresses."""
+        ...
+
+    def take(self, some: Collection[Address]) -> None:
+        """Take addresses from svcc0."""
+        ...
+
+
+class Netlink:
+    """The real svcc0."""
+
+    def addresses(self) -> tuple[Address, ...] | None:
+        """Return the addresses of svcc0, or None when there is no such interface."""
+        index = rtnetlink.index(NAME)
+        return None if index is None else rtnetlink.addresses(index)
+
+    def make(self) -> None:
+        """Make svcc0."""
+        rtnetlink.make(NAME)
+
+    def remove(self) -> None:
+        """Remove svcc0 with its addresses."""
+        rtnetlink.remove(self._index())
+
+    def add(self, some: Collection[Address]) -> None:
+        """Give svcc0 addresses."""
+        rtnetlink.add(self._index(), some)
+
+    def take(self, some: Collection[Address]) -> None:
+        """Take addresses from svcc0."""
+        rtnetlink.take(self._index(), some)
+
+    def _index(self) -> int:
+        index = rtnetlink.index(NAME)
+        if index is None:
+            raise KernelError(f"there is no interface {NAME} any more", hint="apply again")
+        return index
+
+
+class Svcc0:
+    """The addresses on svcc0."""
+
+    name = SUBSYSTEM
+
+    def __init__(self, tools: Tools | None = None) -> None:
+        self._tools = tools or Netlink()
+
+    def snapshot(self) -> Dummy:
+        """Return the addresses that are there.
+
+        Raises:
+            KernelError: svcc0 is there, and not a dummy.
+        """
+        held = self._tools.addresses()
+        return Dummy(None if held is None else tuple(sorted(held, key=_order)))
+
+    def plan(self, live: Dummy, want: Want) -> tuple[Change, ...]:
+        """Return what must change so that `live` becomes `want`: one pass of it, or, of a bare state, exactly everything."""
+        if isinstance(want, Come):
+            return comes(live, want.state, NAME)
+        if isinstance(want, Go):
+            return goes(live, want.state, NAME)
+        return diff(live, want, NAME)
+
+    def services(self, live: Dummy, want: Want, changes: Sequence[Change]) -> Sides:  # noqa: ARG002
+        """Return nothing: virtual servers say whose an address is."""
+        return {}
+
+    def check(self, changes: Sequence[Change]) -> None:
+        """Accept: whether the kernel takes an address shows when it is given."""
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Take away what goes, make the interface where it is missing, and add what comes.
+
+        Raises:
+            CommitError: the kernel refused.
+        """
+        gone = _addresses(changes, Action.DELETE, ADDRESS)
+        come = _addresses(changes, Action.CREATE, ADDRESS) + _addresses(changes, Action.CREATE, INTERFACE)
+        kinds = {(one.action, one.kind) for one in changes}
+        try:
+            if (Action.DELETE, INTERFACE) in kinds:
+                self._tools.remove()
+            if gone:
+                self._tools.take(gone)
+            if (Action.CREATE, INTERFACE) in kinds:
+                self._tools.make()
+            if come:
+                self._tools.add(come)
+        except KernelError as problem:
+            raise CommitError(problem.message, done=0, of=len(changes), hint=problem.hint) from problem
+
+    def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
+        """Return the changes of which something is still to do: none, when the kernel took it all."""
+        held = self._tools.addresses()
+        return tuple(one for one in changes if not _is_done(one, None if held is None else frozenset(held)))
+
+
+def _addresses(changes: Sequence[Change], action: Action, kind: str) -> tuple[Address, ...]:
+    some = (one for one in changes if one.action is action and one.kind == kind)
+    return tuple(Address(line) for one in some for line in (one.after or one.before or ()))
+
+
+def _is_done(change: Change, held: frozenset[Address] | None) -> bool:
+    if change.kind == INTERFACE and change.after is None:
+        return held is None
+    if held is None:
+        return False
+    return held.issuperset(change.after) if change.after is not None else held.isdisjoint(change.before or ())
+
+
+def _order(address: Address) -> tuple[bool, int]:
+    return ":" in address, number(address)

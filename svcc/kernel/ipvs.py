@@ -1,0 +1,233 @@
+"""The IPVS subsystem: virtual and real servers behind snapshot, check, commit and reread.
+
+    ipvs = Ipvs(owned=lambda at: at.address in on_svcc0)
+    live = ipvs.snapshot()                               IpvsState(…), only what is ours
+    changes = ipvs.plan(live, Come(want))                and later plan(live, Go(want)); a bare state is wanted exactly
+    ipvs.check(changes); ipvs.commit(changes)            hundreds of messages a send
+    ipvs.reread(changes)                          ->     (): the kernel holds what was wanted
+
+ip_vs has no transaction: each operation is one message, and a commit that fails has done some of them. Going back is a plan from what is
+there then to what was there before, which a second look tells exactly.
+
+A virtual server is ours where `owned` says so: its address stands on svcc0, or it was written down before it was made. Another one at a
+place that a Service wants is refused, not taken over. ip_vs keeps no names, so `names` tells which Service port a virtual server is of.
+
+Facts (Linux 6.1): a question about the real servers of one virtual server is a request of its own, so reading 10,000 of them takes 10,000
+requests; after a change only those are asked about that it touched. A virtual server that is deleted takes its real servers along.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
+
+from svcc.emit.ipvs.operation import Operation, Verb
+from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
+from svcc.kernel import ipvs_wire as wire
+from svcc.kernel.base import CommitError, Denied, KernelError
+from svcc.kernel.genetlink import Channel
+from svcc.plan.change import Change
+from svcc.plan.ipvs import SUBSYSTEM, comes, diff, goes, named_as, operations, sides
+from svcc.plan.passes import Come, Go
+from svcc.plan.services import Sides
+
+Want = IpvsState | Come[IpvsState] | Go[IpvsState]
+Held = dict[RealKey, tuple[Real, int]]
+"""The real servers of a virtual one, each with the number of its connections."""
+_WORDS = {
+    errno.EEXIST: "it is there already",
+    errno.ESRCH: "there is no such virtual server",
+    errno.ENOENT: "there is no such real server, or no such scheduler in this kernel",
+}
+
+
+class Tools(Protocol):
+    """What we ask of ip_vs; the fake offers the same."""
+
+    def virtuals(self) -> dict[VirtualKey, Virtual]:
+        """Return every virtual server but those by firewall mark."""
+        ...
+
+    def reals(self, places: Iterable[VirtualKey]) -> Iterable[tuple[VirtualKey, Held]]:
+        """Yield the real servers of virtual servers, none where there is no such virtual server."""
+        ...
+
+    def tell(self, some: Sequence[Operation]) -> dict[int, int]:
+        """Do operations in order, going on after one that is refused; return their error numbers by place."""
+        ...
+
+
+class Netlink:
+    """The real ip_vs. The socket is opened when it is needed first, and given up after anything that leaves answers unread."""
+
+    def __init__(self) -> None:
+        self._opened: Channel | None = None
+
+    @contextlib.contextmanager
+    def _channel(self) -> Iterator[Channel]:
+        channel, self._opened = self._opened or Channel(wire.FAMILY, wire.VERSION), None
+        try:
+            yield channel
+        except OSError as problem:
+            channel.close()
+            raise _refused(problem) from None
+        except BaseException:
+            channel.close()
+            raise
+        self._opened = channel
+
+    def virtuals(self) -> dict[VirtualKey, Virtual]:
+        """Return every virtual server but those by firewall mark."""
+        with self._channel() as channel:
+            told = channel.ask(wire.GET_SERVICE)
+        found = (wire.virtual_of(one[wire.SERVICE]) for one in told if wire.SERVICE in one)
+        return dict(one for one in found if one is not None)
+
+    def reals(self, places: Iterable[VirtualKey]) -> Iterator[tuple[VirtualKey, Held]]:
+        """Yield the real servers of virtual servers, none where there is no such virtual server."""
+        with self._channel() as channel:
+            for at in places:
+                told = channel.ask(wire.GET_DESTINATION, wire.asked(at))
+                found = (wire.real_of(one[wire.DESTINATION], at) for one in told if wire.DESTINATION in one)
+                yield at, {to: (real, connections) for to, real, connections in found}
+
+    def tell(self, some: Sequence[Operation]) -> dict[int, int]:
+        """Do operations in order, going on after one that is refused; return their error numbers by place."""
+        with self._channel() as channel:
+            return channel.tell(map(wire.packed, some))
+
+
+class Ipvs:
+    """What of ours ip_vs holds."""
+
+    name = SUBSYSTEM
+
+    def __init__(
+        self,
+        owned: Callable[[VirtualKey], bool],
+        tools: Tools | None = None,
+        names: Mapping[VirtualKey, Virtual] = MappingProxyType({}),
+    ) -> None:
+        self._owned = owned
+        self._tools = tools or Netlink()
+        self._names = IpvsState(names)
+        self._foreign: frozenset[VirtualKey] = frozenset()
+
+    def snapshot(self) -> IpvsState:
+        """Return what of ours the kernel holds now."""
+        virtuals = self._tools.virtuals()
+        held = {at: one for at, one in virtuals.items() if self._owned(at)}
+        self._foreign = frozenset(virtuals.keys() - held.keys())
+        return named_as(_state(held, self._tools.reals(held)), self._names)
+
+    def plan(self, live: IpvsState, want: Want) -> tuple[Change, ...]:
+        """Return what must change so that `live` becomes `want`: one pass of it, or, of a bare state, exactly everything."""
+        if isinstance(want, Come):
+            return comes(live, want.state)
+        if isinstance(want, Go):
+            return goes(live, want.state, cut=want.cut)
+        return diff(live, want)
+
+    def services(self, live: IpvsState, want: Want, changes: Sequence[Change]) -> Sides:
+        """Return what the changes mean in Service terms."""
+        return sides(live, want if isinstance(want, IpvsState) else want.state, changes)
+
+    def check(self, changes: Sequence[Change]) -> None:
+        """Refuse virtual servers that somebody else has made already.
+
+        Raises:
+            KernelError: there is one; the message names the Service and the line of its manifest.
+        """
+        for change in changes:
+            for one in operations((change,)):
+                if one.at in self._foreign:
+                    hint = f"ipvsadm -D removes it, if nobody needs it; `--force` takes it over: {_whose(change)}"
+                    raise KernelError(f"there is a virtual server {one.at} already, and it is not svcc's", hint=hint)
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Do the operations: what comes and changes, then weights of 0, then, of what is idle, deletions.
+
+        Raises:
+            CommitError: one was refused; all others were done.
+        """
+        every = [(one, change) for change in changes for one in operations((change,))]
+        first = [pair for pair in every if pair[0].verb is not Verb.DELETE]
+        last = [pair for pair in every if pair[0].verb is Verb.DELETE]
+        self._tell(first, done=0, of=len(every))
+        busy = self._busy({one.at for one, _ in last if one.if_idle})
+        self._tell([pair for pair in last if not _is_busy(pair[0], busy)], done=len(first), of=len(every))
+
+    def _tell(self, some: Sequence[tuple[Operation, Change]], *, done: int, of: int) -> None:
+        refused = self._tools.tell([one for one, _ in some])
+        if refused:
+            index = min(refused)
+            one, change = some[index]
+            words = _WORDS.get(refused[index], os.strerror(refused[index]))
+            raise CommitError(f"ip_vs refused to {one}: {words} [{_whose(change)}]", done=done + index, of=of)
+
+    def _busy(self, places: Collection[VirtualKey]) -> frozenset[tuple[VirtualKey, RealKey]]:
+        held = self._tools.reals(places)
+        return frozenset((at, to) for at, reals in held for to, (_, connections) in reals.items() if connections)
+
+    def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
+        """Return the changes of which something is still to do: none, when the kernel took it all.
+
+        A server that was to go and has got a connection in the last moment may be there still, with weight 0.
+        """
+        places = dict.fromkeys(one.at for one in operations(changes))
+        live = self._part(places)
+        return tuple(one for one in changes if not _is_done(one, live))
+
+    def _part(self, places: Collection[VirtualKey]) -> IpvsState:
+        virtuals = self._tools.virtuals()
+        held = {at: virtuals[at] for at in places if at in virtuals}
+        return _state(held, self._tools.reals(held))
+
+
+def _state(virtuals: Mapping[VirtualKey, Virtual], told: Iterable[tuple[VirtualKey, Held]]) -> IpvsState:
+    reals: dict[tuple[VirtualKey, RealKey], Real] = {}
+    connections: dict[tuple[VirtualKey, RealKey], int] = {}
+    for at, held in told:
+        for to, (real, number) in held.items():
+            reals[at, to] = real
+            if number:
+                connections[at, to] = number
+    return IpvsState(virtuals, reals, connections=connections)
+
+
+def _is_busy(one: Operation, busy: Collection[tuple[VirtualKey, RealKey]]) -> bool:
+    if not one.if_idle:
+        return False
+    return (one.at, one.to) in busy if one.to is not None else any(at == one.at for at, _ in busy)
+
+
+def _is_done(change: Change, live: IpvsState) -> bool:
+    last = {(one.at, one.to): one for one in operations((change,))}
+    return all(_holds(one, live) for one in last.values())
+
+
+def _holds(one: Operation, live: IpvsState) -> bool:
+    """Tell whether the kernel is as the last operation on a server leaves it."""
+    if one.verb is Verb.DELETE and one.to is not None:
+        real = live.reals.get((one.at, one.to))
+        return real is None or (one.if_idle and real.weight == 0)
+    if one.verb is Verb.DELETE:
+        weights = [real.weight for (at, _), real in live.reals.items() if at == one.at]
+        return one.at not in live.virtuals or (one.if_idle and not any(weights))
+    if one.to is not None:
+        return live.reals.get((one.at, one.to)) == one.real
+    return live.virtuals.get(one.at) == one.virtual
+
+
+def _whose(change: Change) -> str:
+    whose = f" of {change.service}" if change.service else ""
+    where = f", {change.origin}" if change.origin else ""
+    return f"{change.kind} {change.key}{whose}{where}"
+
+
+def _refused(problem: OSError) -> KernelError:
+    if problem.errno in (errno.EPERM, errno.EACCES):
+        return Denied("changing ip_vs needs root", hint="run svcc as root")
+    return KernelError(f"ip_vs does not answer: {os.strerror(problem.errno or errno.ETIMEDOUT)}")

@@ -8,12 +8,17 @@ There is no time stamp anywhere: the same input gives the same bytes.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from svcc import __version__
 from svcc.emit.frame import frame
 from svcc.emit.iptables.ruleset import IptablesRuleset
 from svcc.emit.iptables.text import render
+from svcc.emit.ipvs import settings as ipvs_settings
+from svcc.emit.ipvs.lower import Ipvs
+from svcc.emit.ipvs.operation import additions, as_json
+from svcc.emit.ipvs.ruleset import INTERFACE
+from svcc.emit.ipvs.text import render as render_servers
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.emit.nftables.text import render as render_table
 from svcc.graph.nodes import RuleGraph
@@ -23,6 +28,7 @@ from svcc.net import Family
 RULES = {Family.IPV4: "iptables/rules.v4", Family.IPV6: "iptables/rules.v6"}
 TOOLS = {Family.IPV4: "iptables-restore", Family.IPV6: "ip6tables-restore"}
 NFT = "nftables/svcc.nft"
+SERVERS, COMPANION = "ipvs/services.ipvsadm", "ipvs/companion.nft"
 NFT_MODULES = (
     "nf_conntrack",
     "nf_tables",
@@ -36,6 +42,7 @@ NFT_MODULES = (
     "nft_numgen",
     "nft_reject",
 )
+SETTINGS, MODULES = "sysctl.d/90-svcc.conf", "modules-load.d/svcc.conf"
 INDEX = "index.json"
 
 
@@ -57,18 +64,44 @@ def iptables_files(graph: RuleGraph, rulesets: Mapping[Family, IptablesRuleset])
 
 
 def nftables_files(graph: RuleGraph, tables: Mapping[Family, NftTable]) -> dict[str, str]:
-    """Return the script of both families by path."""
-    texts = [(table.word, render_table(table)) for table in tables.values()]
-    return {NFT: frame("nftables.nft", version=__version__, services=_services(graph), tables=texts)}
+    """Return the script of both families by path, with the modules that it needs."""
+    return {NFT: _tables_text(graph, tables), MODULES: _modules_text(NFT_MODULES)}
+
+
+def ipvs_files(graph: RuleGraph, lowered: Ipvs, *, strict_arp: bool) -> dict[str, str]:
+    """Return what IPVS needs by path: each file is what a stock tool reads."""
+    state = lowered.state
+    count = _services(graph)
+    lengths = [f"{one}/{128 if ':' in one else 32}" for one in state.addresses]
+    told = [as_json(one) for one in additions(state)]
+    return {
+        SERVERS: render_servers(state),
+        COMPANION: _tables_text(graph, lowered.companions),
+        "ipvs/operations.json": "[\n" + ",\n".join(f"  {json.dumps(one)}" for one in told) + "\n]\n",
+        "ipvs/addresses": frame(
+            "addresses", version=__version__, services=count, interface=INTERFACE, addresses=lengths
+        ),
+        SETTINGS: _settings_text({**settings(graph), **ipvs_settings.settings(graph, strict_arp=strict_arp)}),
+        MODULES: _modules_text(ipvs_settings.modules(lowered)),
+    }
+
+
+def _tables_text(graph: RuleGraph, tables: Mapping[Family, NftTable]) -> str:
+    texts = [(table.word, table.name, render_table(table)) for table in tables.values()]
+    return frame("nftables.nft", version=__version__, services=_services(graph), tables=texts)
+
+
+def _settings_text(needed: Mapping[str, str]) -> str:
+    return frame("sysctl.conf", version=__version__, settings=sorted(needed.items()))
+
+
+def _modules_text(used: Iterable[str]) -> str:
+    return frame("modules.conf", version=__version__, modules=tuple(used))
 
 
 def artifacts(graph: RuleGraph, rules: Mapping[str, str], mode: str) -> dict[str, str]:
     """Return every file of a compile, sorted by path; `rules` are those of the mode."""
-    files = dict(rules)
-    needed = sorted(settings(graph).items())
-    files["sysctl.d/90-svcc.conf"] = frame("sysctl.conf", version=__version__, settings=needed)
-    used = NFT_MODULES if NFT in rules else modules(graph)
-    files["modules-load.d/svcc.conf"] = frame("modules.conf", version=__version__, modules=used)
+    files = {SETTINGS: _settings_text(settings(graph)), MODULES: _modules_text(modules(graph)), **rules}
     files[INDEX] = _index(graph, files, mode)
     return dict(sorted(files.items()))
 

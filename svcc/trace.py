@@ -15,6 +15,8 @@ from typing import Any
 
 from svcc.emit.iptables import walk as iptables_walk
 from svcc.emit.iptables.ruleset import IptablesRuleset
+from svcc.emit.ipvs import walk as ipvs_walk
+from svcc.emit.ipvs.lower import Ipvs
 from svcc.emit.nftables import walk as nftables_walk
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.graph.nodes import FrontendKind, Host, Origin, Pods, Scope
@@ -162,11 +164,11 @@ class IptablesTracer(_RulesTracer):
 
 
 class NftablesTracer(_RulesTracer):
-    """Traces probes through nftables tables: emitted ones parsed back."""
+    """Traces probes through nftables tables: emitted ones parsed back, or what a kernel holds."""
 
     def __init__(self, tables: Mapping[Family, NftTable], host: Host, compiled: Compiled | None = None) -> None:
         super().__init__(host, compiled)
-        self._walker = nftables_walk.Walker(tables, host.addresses)
+        self._walker: nftables_walk.Walker | ipvs_walk.Walker = nftables_walk.Walker(tables, host.addresses)
 
     def trace(self, probe: Probe) -> Result:
         """Return where a probe goes.
@@ -178,6 +180,14 @@ class NftablesTracer(_RulesTracer):
         trace = self._walker.walk(packet)
         path = tuple((f"{one.chain} {one.rule}", _place(one.origin)) for one in trace.steps)
         return self._result(packet, Result(probe, trace.outcomes, trace.service or None, trace.affinity, path))
+
+
+class IpvsTracer(NftablesTracer):
+    """Traces probes through IPVS and its companion tables: emitted ones parsed back, or what a kernel holds."""
+
+    def __init__(self, held: Ipvs, host: Host, compiled: Compiled | None = None) -> None:
+        super().__init__(held.companions, host, compiled)
+        self._walker = ipvs_walk.Walker(held.state, held.companions, host.addresses)
 
 
 class Explainer:

@@ -1,57 +1,139 @@
 """`svcc apply`: plan, check, commit, re-read; atomic, or back to where it was."""
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import KERNEL_MODES, Input, compile_input, keep_lock, kernel_options, manifest_options, subcommand
+from svcc.cli.fallback import settle_mode
+from svcc.cli.options import (
+    KERNEL_MODES,
+    Input,
+    compile_input,
+    fallback_option,
+    keep_lock,
+    kernel_options,
+    manifest_options,
+    subcommand,
+    time_option,
+)
+from svcc.cli.render import counted
 
 if TYPE_CHECKING:
+    from svcc.apply import Applied
+    from svcc.cli.live import Machine, Wanted
+    from svcc.graph.nodes import RuleGraph
+    from svcc.interrupts import Interrupts
     from svcc.plan.change import Plan
 
+_LOOKS = 1.0
+"""Seconds between two looks at whether connections have ended."""
 
-@subcommand("apply", "svcc apply examples/shop --netns lab")
+
+@subcommand("apply", "svcc apply examples/shop --netns lab; svcc apply shop/ --mode ipvs --drain 5m")
 @manifest_options(shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
-@click.option("--force", is_flag=True, help="Apply although the guard refuses (kube-proxy's rules are present).")
+@fallback_option
+@time_option(
+    "--drain", "With IPVS: wait so long for connections to endpoints that go, then end them. Default: leave them."
+)
+@click.option(
+    "--force", is_flag=True, help="Apply beside kube-proxy, and take over virtual servers that are not svcc's."
+)
 @click.option("--dry-run", is_flag=True, help="Plan and check, and stop before the commit.")
-def command(netns: str | None, backend: str, *, force: bool, dry_run: bool, **words: Any) -> int:
+def command(
+    netns: str | None, backend: str, drain: float | None, *, no_fallback: bool, force: bool, dry_run: bool, **words: Any
+) -> int:
     """Bring the kernel to the manifests: atomic, or back to where it was. Only objects of svcc are ever touched."""
-    from svcc.apply import Opened, apply, rehearse
-    from svcc.cli.live import Machine, enter, with_facts
+    from svcc.cli.live import enter, with_facts
     from svcc.cli.render import working
     from svcc.interrupts import Interrupts
-    from svcc.kernel import lock
-    from svcc.kernel import netns as namespaces
 
     given = Input.from_words(words, modes=KERNEL_MODES)
     with Interrupts() as signals:
         enter(netns)
+        settle_mode(given, no_fallback=no_fallback, load=not dry_run)
         given.config = with_facts(given.config)
         with given.reporting():
             compiled, wanted = compile_input(given)
         if not dry_run:
             keep_lock(given)
-        seen: list[Machine] = []
-
-        def look() -> Opened:
-            seen.append(Machine.look(given.config.mode, backend))
-            return seen[0].opened(compiled.graph, wanted, force=force, done=signals.finish)
-
-        act = rehearse if dry_run else apply
+        one = _Apply(given, backend, compiled.graph, wanted, force=force)
         with working("Changing the kernel", quiet=given.quiet):
-            applied = act(given.config.mode.value, look, lock.hold(namespaces.identity()))
-        _print(applied.plan, given, seen[0].carrier(given.config.mode), dry_run=dry_run)
+            applied = one.act(signals, dry_run=dry_run)
+        _print(applied.plan, given, one.machine, wanted, dry_run=dry_run)
+    if drain is not None and not dry_run:
+        _drain(one, drain)
     return 0
 
 
-def _print(plan: "Plan", given: Input, carrier: str, *, dry_run: bool) -> None:
+class _Apply:
+    """One state of the kernel, and the way there, as often as it is gone."""
+
+    def __init__(self, given: Input, backend: str, graph: "RuleGraph", wanted: "Wanted", *, force: bool) -> None:
+        self.given, self.wanted = given, wanted
+        self._backend, self._graph, self._force = backend, graph, force
+        self._seen: list[Machine] = []
+
+    @property
+    def machine(self) -> "Machine":
+        """What was there before the last act."""
+        return self._seen[-1]
+
+    def look(self) -> "Machine":
+        """Read the kernel."""
+        from svcc.cli.live import Machine
+        from svcc.cli.live_ipvs import WantedIpvs
+
+        config = self.given.config
+        taken = self.wanted.state.virtuals if self._force and isinstance(self.wanted, WantedIpvs) else None
+        return Machine.look(config.mode, self._backend, excluded=config.ipvs.exclude_cidrs, taken=taken)
+
+    def act(self, signals: "Interrupts", *, dry_run: bool = False, cut: bool = False) -> "Applied":
+        """Apply, or only rehearse it; `cut` ends the connections that would otherwise be waited for."""
+        from svcc.apply import Opened, apply, rehearse
+        from svcc.kernel import lock
+        from svcc.kernel import netns as namespaces
+
+        def open_parts() -> Opened:
+            self._seen.append(self.look())
+            return self.machine.opened(self._graph, self.wanted, force=self._force, done=signals.finish, cut=cut)
+
+        act = rehearse if dry_run else apply
+        return act(self.given.config.mode.value, open_parts, lock.hold(namespaces.identity()))
+
+
+def _drain(one: _Apply, seconds: float) -> None:
+    """Wait until the connections to endpoints that went have ended; after so many seconds end them."""
+    from svcc.interrupts import Interrupts
+
+    until = time.monotonic() + seconds
+    while any(held := one.look().draining(one.wanted)):
+        if (left := until - time.monotonic()) <= 0:
+            with Interrupts() as signals:
+                one.act(signals, cut=True)
+            if not one.given.quiet:
+                click.echo(f"Ended {counted(held[1], 'connection')} to {counted(held[0], 'endpoint')}.", err=True)
+            return
+        time.sleep(min(_LOOKS, left))
+    with Interrupts() as signals:
+        one.act(signals)
+
+
+def _print(plan: "Plan", given: Input, machine: "Machine", wanted: "Wanted", *, dry_run: bool) -> None:
     from svcc.cli.plans import as_json, print_plan
 
     if given.shape == "json":
         click.echo(json.dumps(as_json(plan), indent=2))
-    elif not given.quiet:
-        print_plan(plan, given)
-        if plan.changes:
-            click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {carrier}")
+        return
+    if given.quiet:
+        return
+    print_plan(plan, given)
+    if plan.changes:
+        carrier = machine.carrier(given.config.mode)
+        click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {carrier}")
+    servers, connections = machine.draining(wanted)
+    if servers:
+        whose = f"{counted(connections, 'connection')} to {counted(servers, 'endpoint')}"
+        click.echo(f"{whose} that went: left to end, and cleaned up by a later apply (--drain TIME waits for them)")

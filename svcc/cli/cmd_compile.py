@@ -17,7 +17,7 @@ from svcc.cli.options import (
     read_manifests,
     subcommand,
 )
-from svcc.config import Mode
+from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics
 from svcc.net import Family
 
@@ -58,14 +58,17 @@ def command(output: str | None, checked: str | None, nodes: str | None, family: 
 
 
 def _to_stdout(given: Input, family: Family) -> int:
-    from svcc.artifacts import NFT, RULES
+    from svcc.artifacts import NFT, RULES, SERVERS
 
     with given.reporting():
         graph = compile_graph_of(given)
-        rules = _rules(graph, given.config.mode, given.sink)
+        rules = _rules(graph, given.config, given.sink)
     keep_lock(given)
-    if NFT in rules:
-        click.echo(rules[NFT], nl=False)
+    script = next((name for name in (NFT, SERVERS) if name in rules), None)
+    if script is not None:
+        click.echo(rules[script], nl=False)
+        if script == SERVERS and not given.quiet:
+            click.echo("IPVS needs a companion table and addresses as well: -o DIR writes them", err=True)
         return 0
     click.echo(rules[RULES[family]], nl=False)
     other = Family.IPV6 if family is Family.IPV4 else Family.IPV4
@@ -74,13 +77,15 @@ def _to_stdout(given: Input, family: Family) -> int:
     return 0
 
 
-def _rules(graph: "RuleGraph", mode: Mode, sink: Diagnostics) -> dict[str, str]:
+def _rules(graph: "RuleGraph", config: NodeConfig, sink: Diagnostics) -> dict[str, str]:
     """Return the mode's own files."""
-    from svcc.artifacts import iptables_files, nftables_files
-    from svcc.pipeline import lower_iptables, lower_nftables
+    from svcc.artifacts import iptables_files, ipvs_files, nftables_files
+    from svcc.pipeline import lower_iptables, lower_ipvs, lower_nftables
 
-    if mode is Mode.NFTABLES:
+    if config.mode is Mode.NFTABLES:
         return nftables_files(graph, lower_nftables(graph, sink))
+    if config.mode is Mode.IPVS:
+        return ipvs_files(graph, lower_ipvs(graph, config, sink), strict_arp=config.ipvs.strict_arp)
     return iptables_files(graph, lower_iptables(graph, sink))
 
 
@@ -88,7 +93,7 @@ def _one_node(given: Input) -> dict[str, str]:
     from svcc.artifacts import artifacts
 
     graph = compile_graph_of(given)
-    return artifacts(graph, _rules(graph, given.config.mode, given.sink), given.config.mode.value)
+    return artifacts(graph, _rules(graph, given.config, given.sink), given.config.mode.value)
 
 
 def _every_node(given: Input, path: str) -> dict[str, str]:
@@ -115,7 +120,7 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
         manifests = read_manifests(given)
         for node in nodes:
             compiled = compile_graph(manifests, node)
-            made = artifacts(compiled.graph, _rules(compiled.graph, node.mode, given.sink), node.mode.value)
+            made = artifacts(compiled.graph, _rules(compiled.graph, node, given.sink), node.mode.value)
             files |= {f"{node.node_name}/{name}": text for name, text in made.items()}
     return {**files, INDEX: node_index(files)}
 

@@ -5,14 +5,24 @@ from typing import Any
 
 import click
 
-from svcc.cli.options import KERNEL_MODES, Input, compile_input, kernel_options, manifest_options, subcommand
+from svcc.cli.fallback import settle_mode
+from svcc.cli.options import (
+    KERNEL_MODES,
+    Input,
+    compile_input,
+    fallback_option,
+    kernel_options,
+    manifest_options,
+    subcommand,
+)
 
 
 @subcommand("plan", "svcc plan examples/shop --netns lab -v")
 @manifest_options(shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
+@fallback_option
 @click.option("--exit-code", "tell", is_flag=True, help="Exit 3 when there are changes.")
-def command(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int:
+def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, **words: Any) -> int:
     """Show what apply would change, and what on this machine would keep packets from arriving. Touches nothing."""
     from svcc.apply import make_plan
     from svcc.cli.live import Machine, enter, with_facts
@@ -23,11 +33,12 @@ def command(netns: str | None, backend: str, *, tell: bool, **words: Any) -> int
 
     given = Input.from_words(words, modes=KERNEL_MODES)
     enter(netns)
+    settle_mode(given, no_fallback=no_fallback)
     given.config = with_facts(given.config)
     with given.reporting():
         compiled, wanted = compile_input(given)
     with working("Reading the kernel", quiet=given.quiet):
-        machine = Machine.look(given.config.mode, backend)
+        machine = Machine.look(given.config.mode, backend, excluded=given.config.ipvs.exclude_cidrs)
         made = make_plan(given.config.mode.value, machine.parts(compiled.graph, wanted))
     if given.shape == "json":
         click.echo(json.dumps(as_json(made), indent=2))

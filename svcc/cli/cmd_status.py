@@ -5,17 +5,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svcc.cli.options import KERNEL_MODES, Input, compile_input, kernel_options, manifest_options, subcommand
+from svcc.cli.fallback import settle_mode
+from svcc.cli.options import (
+    KERNEL_MODES,
+    Input,
+    compile_input,
+    fallback_option,
+    kernel_options,
+    manifest_options,
+    subcommand,
+)
 
 if TYPE_CHECKING:
     from svcc.cli.live import Machine
+    from svcc.kernel.nftables import Nftables
 
 
 @subcommand("status", "svcc status examples/shop --netns lab")
 @manifest_options(required=False, shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
+@fallback_option
 @click.option("--full", is_flag=True, help="List every rule, even when the kernel says that none has changed.")
-def command(netns: str | None, backend: str, *, full: bool, **words: Any) -> int:
+def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, **words: Any) -> int:
     """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
     from svcc.apply import make_plan
     from svcc.cli.live import Machine, enter, with_facts
@@ -24,7 +35,10 @@ def command(netns: str | None, backend: str, *, full: bool, **words: Any) -> int
 
     given = Input.from_words(words, modes=KERNEL_MODES)
     enter(netns)
-    machine = Machine.look(given.config.mode if given.paths else None, backend, whole=full)
+    if given.paths:
+        settle_mode(given, no_fallback=no_fallback)
+    excluded = given.config.ipvs.exclude_cidrs
+    machine = Machine.look(given.config.mode if given.paths else None, backend, whole=full, excluded=excluded)
     print_remarks(machine.bypassed(), given)
     if not given.paths:
         _print_held(machine, given)
@@ -48,7 +62,11 @@ def _print_held(machine: "Machine", given: Input) -> None:
     from svcc.cli.render import table
 
     rows, services = [], set[str]()
-    for found, names in (_of_iptables(machine), _of_nftables(machine)):
+    for found, names in (
+        _of_iptables(machine),
+        *map(_of_nftables, (machine.tables, machine.ipvs.companion)),
+        _of_ipvs(machine),
+    ):
         rows += found
         services |= names
     backends = [one.backend.value for one in machine.rules]
@@ -62,6 +80,7 @@ def _print_held(machine: "Machine", given: Input) -> None:
         click.echo("Nothing of svcc is in this kernel.")
         return
     carriers = [f"iptables backend {one}" for one in backends] + (["nftables"] if machine.tables.present() else [])
+    carriers += ["ipvs"] if machine.ipvs.present else []
     click.echo(f"{', '.join(carriers)}, {len(services)} Service ports")
     table(_COLUMNS, [tuple(str(cell) for cell in row) for row in rows], given.color)
     for name in sorted(services) if given.verbose else ():
@@ -87,16 +106,30 @@ def _of_iptables(machine: "Machine") -> tuple[list[_Row], set[str]]:
     return rows, services
 
 
-def _of_nftables(machine: "Machine") -> tuple[list[_Row], set[str]]:
+def _of_nftables(tables: "Nftables") -> tuple[list[_Row], set[str]]:
     """Return a row a table, and the Service ports that frontends name."""
-    from svcc.emit.nftables.ruleset import TABLE
     from svcc.plan.nft_services import Names
 
     rows: list[_Row] = []
     services: set[str] = set()
-    for family, table in machine.tables.snapshot().tables.items():
+    for family, table in tables.snapshot().tables.items():
         services |= set(Names(table).services)
         rules = sum(len(chain.rules) for chain in table.chains.values())
         elements = sum(len(one.elements) for one in table.collections.values())
-        rows.append((family.value, TABLE, len(table.chains), rules, elements))
+        rows.append((family.value, table.name, len(table.chains), rules, elements))
     return rows, services
+
+
+def _of_ipvs(machine: "Machine") -> tuple[list[_Row], set[str]]:
+    """Return a row a family, and the Service ports of virtual servers; what counts as an element is a server or an address."""
+    from svcc.net import Family, family_of
+
+    held, bound = machine.ipvs.live, machine.ipvs.dummy.addresses or ()
+    rows: list[_Row] = []
+    for family in Family:
+        virtuals = sum(family_of(at.address) is family for at in held.virtuals)
+        reals = sum(family_of(at.address) is family for at, _ in held.reals)
+        addresses = sum(family_of(one) is family for one in bound)
+        rows += [(family.value, "virtual servers", 0, 0, virtuals), (family.value, "real servers", 0, 0, reals)]
+        rows.append((family.value, "svcc0", 0, 0, addresses))
+    return [row for row in rows if row[-1]], {one.service for one in held.virtuals.values() if one.service}

@@ -5,11 +5,13 @@ Machine.look(Mode.NFTABLES, "auto")        ->  what nf_tables and both iptables 
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from svcc.apply import Opened, Part
+from svcc.cli.live_ipvs import NOTHING, HeldIpvs, WantedIpvs
 from svcc.config import Mode, NodeConfig
+from svcc.emit.ipvs.ruleset import Virtual, VirtualKey
 from svcc.graph.nodes import AddressPort, NodePort, RuleGraph
 from svcc.graph.settings import around, settings
 from svcc.kernel import backend as backends
@@ -19,13 +21,15 @@ from svcc.kernel.base import Denied
 from svcc.kernel.iptables import Iptables, Rulesets
 from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl
+from svcc.net import Network
 from svcc.plan.change import Plan
 from svcc.plan.guard import guard
 from svcc.plan.nftables import NftState, text_of
 from svcc.plan.preflight import Facts, Remark, remarks
 
-Wanted = Rulesets | NftState
-"""What a mode wants the kernel to hold: rules of iptables, or tables of nftables."""
+Wanted = Rulesets | NftState | WantedIpvs
+"""What a mode wants the kernel to hold: rules of iptables, tables of nftables, or virtual servers with all that is around them."""
+_OF_IPVS = "net.ipv4.vs."
 _KUBE_PROXY = {"ip kube-proxy": "IPv4 nftables kube-proxy", "ip6 kube-proxy": "IPv6 nftables kube-proxy"}
 
 
@@ -46,12 +50,13 @@ def with_facts(config: NodeConfig) -> NodeConfig:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One reading of what both iptables backends hold, and the way to our tables in nf_tables."""
+    """One reading of what both iptables backends and IPVS hold, and the way to our tables in nf_tables."""
 
     saved: Saved
     rules: tuple[Iptables, ...]
-    """The backend to use with iptables; with nftables, those that hold rules of ours."""
+    """The backend to use with iptables; with other modes, those that hold rules of ours."""
     tables: Nftables
+    ipvs: HeldIpvs
     generation: int | None
     """Of nf_tables, before the reading."""
     foreign: Foreign
@@ -60,10 +65,19 @@ class Machine:
     """Whether what nf_tables holds was remembered instead of listed."""
 
     @classmethod
-    def look(cls, mode: Mode | None, asked: str, *, whole: bool = False) -> "Machine":
+    def look(
+        cls,
+        mode: Mode | None,
+        asked: str,
+        *,
+        whole: bool = False,
+        excluded: Sequence[Network] = (),
+        taken: Mapping[VirtualKey, Virtual] | None = None,
+    ) -> "Machine":
         """Read the kernel; `asked` is `auto`, `nft` or `legacy`, and `whole` never takes what is remembered for it.
 
-        Without a mode it is only about what is there, in whichever backend.
+        Without a mode it is only about what is there, in whichever backend. Virtual servers at `excluded` addresses are somebody
+        else's; those that are `taken` are ours from now on.
         """
         before = generation.current()
         known = None if whole else seen.recall()
@@ -72,69 +86,112 @@ class Machine:
         if mode is Mode.IPTABLES:
             chosen = (backends.choose(saved, None if asked == "auto" else Backend(asked)),)
         rules = tuple(Iptables(one, saved=saved) for one in chosen)
-        return cls(saved, rules, _tables(known), before, _foreign(saved), known is not None)
+        text = _applied(known)
+        ipvs = HeldIpvs.look(text, excluded, taken)
+        return cls(saved, rules, Nftables(known=text), ipvs, before, _foreign(saved), known is not None)
 
     def carrier(self, mode: Mode) -> str:
         """Return what carries the rules of a mode, for people."""
-        return "nftables" if mode is Mode.NFTABLES else f"iptables backend: {self.rules[0].backend.value}"
+        return mode.value if mode is not Mode.IPTABLES else f"iptables backend: {self.rules[0].backend.value}"
 
-    def parts(self, graph: RuleGraph, wanted: Wanted) -> tuple[Part, ...]:
+    def parts(self, graph: RuleGraph, wanted: Wanted, *, cut: bool = False) -> tuple[Part, ...]:
         """Return what an apply brings to the kernel: the rules, around them the settings, and at last the end of the other mode's.
 
         Forwarding comes first, since rules that send packets on need it. A setting that an earlier apply changed and that is
         not needed any more goes back to the value that was found. When the mode changes, both modes' rules are there for a
-        moment, and say the same; connections that are open belong to neither.
+        moment, and say the same; connections that are open belong to neither. Those of IPVS stay with it: what has them stays too,
+        unless they are `cut`.
         """
-        before, after = around({**_to_put_back(), **settings(graph)})
-        return (*_of_settings(before), *self._of_rules(wanted), *_of_settings(after), *self._of_others(wanted))
+        before, after = around({**self._to_put_back(wanted), **_needed(graph, wanted)})
+        return (
+            *_of_settings(before),
+            *self._of_rules(wanted, cut=cut),
+            *_of_settings(after),
+            *self._of_others(wanted, cut=cut),
+        )
 
-    def _of_rules(self, wanted: Wanted) -> tuple[Part, ...]:
+    def _to_put_back(self, wanted: Wanted) -> dict[str, str]:
+        """Return the settings that we changed, as they were found; those of IPVS stay while it has connections."""
+        busy = not isinstance(wanted, WantedIpvs) and bool(self.ipvs.stays(NOTHING))
+        return {key: value for key, value in _found().items() if not (busy and key.startswith(_OF_IPVS))}
+
+    def _of_rules(self, wanted: Wanted, *, cut: bool) -> tuple[Part, ...]:
+        if isinstance(wanted, WantedIpvs):
+            return self.ipvs.arriving(wanted, cut=cut)
         if isinstance(wanted, NftState):
             return (Part(self.tables, wanted),)
         (rules,) = self.rules
         return (Part(rules, wanted),)
 
-    def _of_others(self, wanted: Wanted) -> tuple[Part, ...]:
-        if isinstance(wanted, NftState):
-            return tuple(Part(one, {}) for one in self.rules)
-        return (Part(self.tables, NftState()),) if self.tables.present() else ()
+    def _of_others(self, wanted: Wanted, *, cut: bool) -> tuple[Part, ...]:
+        others: list[Part] = []
+        if isinstance(wanted, NftState | WantedIpvs):
+            others += [Part(one, {}) for one in self.rules]
+        if not isinstance(wanted, NftState) and self.tables.present():
+            others.append(Part(self.tables, NftState()))
+        if not isinstance(wanted, WantedIpvs):
+            others += self.ipvs.leaving(cut=cut)
+        return tuple(others)
 
-    def opened(self, graph: RuleGraph, wanted: Wanted, *, force: bool, done: Callable[[], None]) -> Opened:
+    def opened(
+        self, graph: RuleGraph, wanted: Wanted, *, force: bool, done: Callable[[], None], cut: bool = False
+    ) -> Opened:
         """Return what an apply brings to the kernel, and what it remembers; `done` is called when it has succeeded.
 
         Raises:
             Denied: what is remembered cannot be read, so that nothing could be remembered.
         """
         before = memory.held()
-        backend = None if isinstance(wanted, NftState) else self.rules[0].backend
+        backend = self._backend(wanted)
+        servers = wanted if isinstance(wanted, WantedIpvs) else NOTHING
+        about_ipvs = servers is not NOTHING or self.ipvs.present
+
+        def journal(plan: Plan) -> None:
+            memory.remember(plan, backend)
+            if about_ipvs:
+                self.ipvs.remember(servers)
 
         def keep(_: Plan) -> None:
-            memory.settle(settings(graph))
-            self.keep(wanted)
+            memory.settle({*_needed(graph, wanted), *(_found().keys() - self._to_put_back(wanted).keys())})
+            if about_ipvs:
+                self.ipvs.settle(servers, cut=cut)
+            self.keep(wanted, cut=cut)
             done()
 
         return Opened(
-            self.parts(graph, wanted),
+            self.parts(graph, wanted, cut=cut),
             guard=lambda _: guard(self.foreign.kube_proxy, force=force),
-            journal=lambda plan: memory.remember(plan, backend),
+            journal=journal,
             undo=lambda _: memory.take_back(before, backend),
             keep=keep,
         )
 
-    def keep(self, wanted: Wanted) -> None:
+    def _backend(self, wanted: Wanted) -> Backend | None:
+        return None if isinstance(wanted, NftState | WantedIpvs) else self.rules[0].backend
+
+    def keep(self, wanted: Wanted, *, cut: bool = False) -> None:
         """Remember what was applied, if nobody else has changed a rule since this machine was looked at."""
-        held = wanted if isinstance(wanted, NftState) else NftState()
-        if self.tables.transactions or not self.tables.known:
+        carrier, held = self.tables, wanted if isinstance(wanted, NftState) else NftState()
+        if isinstance(wanted, WantedIpvs):
+            carrier, held = self.ipvs.companion, self.ipvs.settled(wanted, cut=cut).companion
+        changed = self.tables.transactions + self.ipvs.companion.transactions
+        if changed or not carrier.known:
             state.write_tables(netns.identity(), text_of(held.tables))
-        transactions = self.tables.transactions + sum(one.transactions for one in self.rules)
+        transactions = changed + sum(one.transactions for one in self.rules)
         if self.recalled and not transactions:
             return  # it is written down already
-        if isinstance(wanted, NftState):
+        rules = wanted if not isinstance(wanted, NftState | WantedIpvs) else {}
+        if self._backend(wanted) is None:
             memory.without_iptables()
         elif self.foreign.ahead or self.rules[0].backend is not Backend.NFT:
             return  # what is written down forgets in which order our jumps and others' rules stand
         if self.generation is not None and self.generation + transactions == generation.current():
-            seen.keep(self.saved, {} if isinstance(wanted, NftState) else wanted, self.generation + transactions)
+            seen.keep(self.saved, rules, self.generation + transactions)
+
+    def draining(self, wanted: Wanted) -> tuple[int, int]:
+        """Return how many real servers of IPVS stay for their connections, and how many these are."""
+        found = self.ipvs.busy(wanted if isinstance(wanted, WantedIpvs) else NOTHING)
+        return len(found), sum(found.values())
 
     def bypassed(self) -> tuple[Remark, ...]:
         """Return where packets can be taken before they reach our rules, of which our rules say nothing."""
@@ -145,8 +202,12 @@ class Machine:
         asked = dict.fromkeys(one.at.address for one in graph.frontends if isinstance(one.at, AddressPort))
         ports = {one.at.port for one in graph.frontends if isinstance(one.at, NodePort)}
         ports |= {one.port for one in graph.health_checks}
-        nftables = mode is Mode.NFTABLES
-        found = facts.gather(tuple(asked), sorted(ports), self.foreign, settings(graph), nftables=nftables)
+        if mode is Mode.IPVS:
+            asked = {}  # they will stand on svcc0, to which there is always a route
+        families = {one.family for one in graph.frontends}
+        found = facts.gather(
+            tuple(asked), sorted(ports), self.foreign, settings(graph), families, iptables=mode is Mode.IPTABLES
+        )
         return remarks(found)
 
 
@@ -158,7 +219,7 @@ class Cleaning:
     cleaned: tuple[Backend, ...]
     left: tuple[Backend, ...]
     tables: bool
-    """Whether the tables of nftables are left."""
+    """Whether what is of nftables and IPVS is left."""
 
     @classmethod
     def look(cls, asked: str) -> "Cleaning":
@@ -168,26 +229,33 @@ class Cleaning:
         the settings needs; but not while rules are left that rely on them.
         """
         known = seen.recall()
-        saved, tables = backends.read_all(known, needed=False), _tables(known)
+        saved, tables = backends.read_all(known, needed=False), Nftables(known=_applied(known))
+        ipvs = HeldIpvs.look(tables.known)
         cleaned = tuple(Backend) if asked == "auto" else (Backend(asked),)
         left = tuple(one for one in Backend if one not in cleaned and saved.ours(one))
-        present = tables.present()
-        stays = present and asked != "auto"
+        stays = (tables.present() or ipvs.present) and asked != "auto"
         rules = [Part(Iptables(one, saved=saved), {}) for one in cleaned if saved.ours(one)]
-        if present and not stays:
+        if tables.present() and not stays:
             rules.append(Part(tables, NftState()))
+        if not stays:
+            rules += ipvs.leaving(cut=True)
         wanted = {} if left or stays else _of_this_kernel(memory.settings_found())
         return cls((*_of_settings(wanted), *rules), cleaned, left, stays)
 
     @property
     def remains(self) -> tuple[str, ...]:
         """What is left of ours, for people."""
-        return (*(f"the {one.value} backend" for one in self.left), *(["nftables"] if self.tables else []))
+        return (*(f"the {one.value} backend" for one in self.left), *(["nftables or IPVS"] if self.tables else []))
 
 
-def _tables(known: seen.Texts | None) -> Nftables:
-    """Return our tables in nf_tables: as the last apply left them, where nobody has changed a rule since."""
-    return Nftables(known=None if known is None else state.read_tables(netns.identity()))
+def _applied(known: seen.Texts | None) -> str | None:
+    """Return the text of our tables in nf_tables as the last apply left them, where nobody has changed a rule since."""
+    return None if known is None else state.read_tables(netns.identity())
+
+
+def _needed(graph: RuleGraph, wanted: Wanted) -> dict[str, str]:
+    """Return the settings that a mode relies on."""
+    return {**settings(graph), **(wanted.settings if isinstance(wanted, WantedIpvs) else {})}
 
 
 def _foreign(saved: Saved) -> Foreign:
@@ -198,7 +266,7 @@ def _foreign(saved: Saved) -> Foreign:
     )
 
 
-def _to_put_back() -> dict[str, str]:
+def _found() -> dict[str, str]:
     """Return the settings that we changed, with the values that were found; none where that is not known."""
     try:
         return _of_this_kernel(memory.settings_found())

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from svcc.pipeline import Compiled
 
 CONFIG_NAME = "svcc.yaml"
-MODES = ("iptables", "nftables")
-KERNEL_MODES = ("iptables", "nftables")
+MODES = ("iptables", "nftables", "ipvs")
+KERNEL_MODES = ("iptables", "nftables", "ipvs")
 """Those that can be applied as well as compiled."""
 Command = Callable[..., Any]
 
@@ -88,6 +88,27 @@ def manifest_options(
         return click.argument("paths", nargs=-1, required=required, metavar="PATH...", type=click.Path())(command)
 
     return add
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+    """Return a length of time in seconds; what is none is wrong usage."""
+    from svcc.model.durations import seconds_of
+
+    found = None if text is None else seconds_of(text)
+    if text is not None and (found is None or found < 0):
+        raise click.BadParameter(f"{text[:_SHOWN]!r} is not a length of time, as in 5m, 1h30m or 20s.", ctx, param)
+    return None if found is None else float(found)
+
+
+def time_option(name: str, text: str) -> Callable[[Command], Command]:
+    """Add an option that is a length of time, in seconds for the command."""
+    return click.option(name, metavar="TIME", callback=_seconds, help=text)
+
+
+def fallback_option(command: Command) -> Command:
+    """Add the option that keeps IPVS mode from becoming another."""
+    text = "Fail where the kernel lacks IPVS, instead of using iptables."
+    return click.option("--no-fallback", is_flag=True, help=text)(command)
 
 
 def kernel_options(command: Command) -> Command:
@@ -250,7 +271,8 @@ def compiled_of(given: Input) -> "Compiled":
 
 def compile_input(given: Input) -> "tuple[Compiled, Wanted]":
     """Return the compiled cluster and graph, and what the configured mode wants the kernel to hold."""
-    from svcc.pipeline import lower_iptables, lower_nftables
+    from svcc.cli.live_ipvs import WantedIpvs
+    from svcc.pipeline import lower_iptables, lower_ipvs, lower_nftables
     from svcc.plan.nftables import NftState
     from svcc.reading import collector_paused
 
@@ -258,6 +280,9 @@ def compile_input(given: Input) -> "tuple[Compiled, Wanted]":
     with working("Compiling", quiet=given.quiet), collector_paused():
         if given.config.mode is Mode.NFTABLES:
             return compiled, NftState.of(lower_nftables(compiled.graph, given.sink))
+        if given.config.mode is Mode.IPVS:
+            lowered = lower_ipvs(compiled.graph, given.config, given.sink)
+            return compiled, WantedIpvs.of(compiled.graph, lowered, given.config.ipvs)
         return compiled, lower_iptables(compiled.graph, given.sink)
 
 

@@ -84,15 +84,18 @@ class Svcc0:
 
     def __init__(self, tools: Tools | None = None) -> None:
         self._tools = tools or Netlink()
+        self._last: Dummy | None = None
 
     def snapshot(self) -> Dummy:
-        """Return the addresses that are there.
+        """Return the addresses that are there; read once between two commits.
 
         Raises:
             KernelError: svcc0 is there, and not a dummy.
         """
-        held = self._tools.addresses()
-        return Dummy(None if held is None else tuple(sorted(held, key=_order)))
+        if self._last is None:
+            held = self._tools.addresses()
+            self._last = Dummy(None if held is None else tuple(sorted(held, key=_order)))
+        return self._last
 
     def plan(self, live: Dummy, want: Want) -> tuple[Change, ...]:
         """Return what must change so that `live` becomes `want`: one pass of it, or, of a bare state, exactly everything."""
@@ -115,6 +118,7 @@ class Svcc0:
         Raises:
             CommitError: the kernel refused.
         """
+        self._last = None
         gone = _addresses(changes, Action.DELETE, ADDRESS)
         come = _addresses(changes, Action.CREATE, ADDRESS) + _addresses(changes, Action.CREATE, INTERFACE)
         kinds = {(one.action, one.kind) for one in changes}

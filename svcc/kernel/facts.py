@@ -1,16 +1,16 @@
 """Gather what the preflight judges.
 
-gather(["10.96.0.10"], [30080], foreign=…, settings=…)  ->  Facts(forwarding={Family.IPV4: True}, unrouted=(), …)
+gather(["10.96.0.10"], [30080], foreign=…, settings=…, families={Family.IPV4})  ->  Facts(forwarding={Family.IPV4: True}, unrouted=(), …)
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from svcc.kernel import links, sysctl
 from svcc.kernel.backend import Foreign, version
 from svcc.kernel.nftables import version as nft_version
-from svcc.net import Address, family_of
+from svcc.net import Address, Family
 from svcc.plan.preflight import FORWARDING, LOCAL_PORTS, RESERVED_PORTS, Facts
 
 _CONF = Path("/proc/sys/net/ipv4/conf")
@@ -24,14 +24,17 @@ def gather(
     node_ports: Sequence[int],
     foreign: Foreign,
     settings: Mapping[str, str],
+    families: Collection[Family],
     *,
-    nftables: bool = False,
+    iptables: bool = True,
 ) -> Facts:
-    """Return the facts that matter for Services at these addresses and ports, when a plan sets these settings."""
+    """Return the facts that matter for Services of these families, ports and addresses, when a plan sets these settings.
+
+    Addresses are those that need a route; `iptables` says which tool the plan is carried out with, nft else.
+    """
     step = max(1, -(-len(addresses) // _PROBED))
-    families = sorted({family_of(address) for address in addresses}, key=lambda family: family.value)
     return Facts(
-        forwarding={family: sysctl.read(FORWARDING[family]) == "1" for family in families},
+        forwarding={family: sysctl.read(FORWARDING[family]) == "1" for family in Family if family in families},
         settings=settings,
         strict=_strict(),
         unrouted=links.unrouted(addresses[::step]),
@@ -40,8 +43,8 @@ def gather(
         node_ports=node_ports,
         local_ports=next(iter(port_ranges(sysctl.read(LOCAL_PORTS))), range(0)),
         reserved_ports=port_ranges(sysctl.read(RESERVED_PORTS)),
-        iptables="" if nftables else version(),
-        nft=nft_version() if nftables else "",
+        iptables=version() if iptables else "",
+        nft="" if iptables else nft_version(),
         kernel=os.uname().release,
     )
 

@@ -114,9 +114,15 @@ class Ipvs:
         self._tools = tools or Netlink()
         self._names = IpvsState(names)
         self._foreign: frozenset[VirtualKey] = frozenset()
+        self._last: IpvsState | None = None
 
     def snapshot(self) -> IpvsState:
-        """Return what of ours the kernel holds now."""
+        """Return what of ours the kernel holds; read once between two commits, since both passes of an apply begin with it."""
+        if self._last is None:
+            self._last = self._read()
+        return self._last
+
+    def _read(self) -> IpvsState:
         virtuals = self._tools.virtuals()
         held = {at: one for at, one in virtuals.items() if self._owned(at)}
         self._foreign = frozenset(virtuals.keys() - held.keys())
@@ -152,6 +158,7 @@ class Ipvs:
         Raises:
             CommitError: one was refused; all others were done.
         """
+        self._last = None
         every = [(one, change) for change in changes for one in operations((change,))]
         first = [pair for pair in every if pair[0].verb is not Verb.DELETE]
         last = [pair for pair in every if pair[0].verb is Verb.DELETE]

@@ -3,14 +3,16 @@
     local_addresses()          ->  ("172.20.5.11", "fd00:5::11")
     unrouted(["10.96.0.10"])   ->  ()                     there is a route to it
 
-Loopback and link-local addresses are left out: no Service is reached by them. Addresses come in the kernel's order, by
+Loopback and link-local addresses are left out: no Service is reached by them; so are those on svcc0, which are the Services' own. Addresses come in the kernel's order, by
 interface, those on the loopback interface last: the first of a family is the node's main address.
 """
 
+import socket
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
+from svcc.emit.ipvs.ruleset import INTERFACE
 from svcc.kernel.base import KernelError
 from svcc.net import Address, Family, family_of
 
@@ -24,8 +26,10 @@ _LOOPBACK_INDEX = 1
 
 def local_addresses() -> tuple[Address, ...]:
     """Return the addresses of this network namespace, IPv4 first."""
+    ours = _index_of(INTERFACE)
     with _netlink() as netlink:
-        held = [one for number in _NUMBERS.values() for one in netlink.get_addr(family=number) if not _temporary(one)]
+        every = [one for number in _NUMBERS.values() for one in netlink.get_addr(family=number)]
+    held = [one for one in every if not _temporary(one) and one["index"] != ours]
     held.sort(key=lambda one: (one["family"], one["index"] == _LOOPBACK_INDEX))
     found = (address for one in held if (address := _address(one)) is not None and _reachable(address))
     return tuple(dict.fromkeys(found))
@@ -35,6 +39,13 @@ def unrouted(addresses: Iterable[Address]) -> tuple[Address, ...]:
     """Return those addresses to which this namespace has no route."""
     with _netlink() as netlink:
         return tuple(address for address in addresses if not _routed(netlink, address))
+
+
+def _index_of(name: str) -> int | None:
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return None
 
 
 def _netlink() -> Any:

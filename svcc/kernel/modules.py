@@ -28,6 +28,17 @@ def present(name: str) -> bool:
     return (_LOADED / name).is_dir() or (name in _IN_USE and _IN_USE[name].exists())
 
 
+def demand(names: Iterable[str]) -> None:
+    """Make sure that modules are there or could be loaded.
+
+    Raises:
+        Unsupported: some are not; the message names them.
+    """
+    lacking = missing(names)
+    if lacking:
+        raise Unsupported(f"this kernel has no IPVS (module{'s' * (len(lacking) > 1)} {', '.join(lacking)})", hint=HINT)
+
+
 def load(names: Iterable[str]) -> None:
     """Load what is not there yet.
 
@@ -53,4 +64,4 @@ def _could_load(name: str) -> bool:
     return True
 
 
-HINT = "`modprobe ip_vs` on the host; a kernel built without CONFIG_IP_VS, as some of cloud hosts, needs another, such as Debian's linux-image-amd64"
+HINT = "`modprobe ip_vs` on the host; a kernel without CONFIG_IP_VS, as some cloud hosts have, has to be replaced: Debian's linux-image-amd64 has it"

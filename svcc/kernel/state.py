@@ -5,6 +5,7 @@
 
     /var/lib/svcc/host.seen   what iptables-nft held after the last apply
     /var/lib/svcc/host.nft    the nftables tables of the last apply, as nft reads them
+    /var/lib/svcc/host.ipvs   the virtual servers that are ours
 
 Written to a temporary file, synced, and renamed, so that a reader sees the old state or the new one. What was found belongs
 to one instance of a namespace: after a reboot, or when a namespace of the same name was made anew, it is void. Reading makes
@@ -22,7 +23,7 @@ from svcc.kernel.base import Denied
 from svcc.kernel.folders import existing, private
 
 _BACKENDS = {"nft": "nft", "legacy": "legacy", "none": "none"}
-_SEEN, _TABLES = "seen", "nft"
+_SEEN, _TABLES, _SERVERS = "seen", "nft", "ipvs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def forget(identity: str) -> None:
     """Remove the state of a namespace, if there is any."""
     folder = existing(state_dir())
     if folder is not None:
-        for ending in ("json", _SEEN, _TABLES):
+        for ending in ("json", _SEEN, _TABLES, _SERVERS):
             (folder / f"{identity}.{ending}").unlink(missing_ok=True)
 
 
@@ -112,9 +113,34 @@ def write_tables(identity: str, text: str) -> None:
         _write(f"{identity}.{_TABLES}", text)
         return
     with contextlib.suppress(Denied, OSError):
-        folder = existing(state_dir())
-        if folder is not None:
-            (folder / f"{identity}.{_TABLES}").unlink(missing_ok=True)
+        _remove(f"{identity}.{_TABLES}")
+
+
+def read_servers(identity: str) -> str | None:
+    """Return what was written down of the virtual servers that are ours, or None."""
+    return _read(f"{identity}.{_SERVERS}")
+
+
+def write_servers(identity: str, text: str) -> None:
+    """Write down the virtual servers that are ours; none leaves no file.
+
+    Raises:
+        Denied: that cannot be done.
+    """
+    name = f"{identity}.{_SERVERS}"
+    try:
+        if text:
+            replace_text(private(state_dir()) / name, text, mode=PRIVATE, durable=True)
+        else:
+            _remove(name)
+    except OSError as problem:
+        raise Denied(f"the state {name} cannot be written: {problem.strerror}") from None
+
+
+def _remove(name: str) -> None:
+    folder = existing(state_dir())
+    if folder is not None:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _read(name: str) -> str | None:

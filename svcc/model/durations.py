@@ -22,6 +22,14 @@ _LONGEST = 60
 """Characters; Go prints twenty at most."""
 
 
+def seconds_of(text: str) -> Fraction | None:
+    """Return a length of time in seconds, negative ones too, or None where it is not one."""
+    if len(text) > _LONGEST or not _DURATION.match(text):
+        return None
+    size = sum((Fraction(number) * _UNITS[unit] for number, unit in _PARTS.findall(text)), Fraction(0))
+    return -size if text[0] == "-" else size
+
+
 def read_duration(cursor: Cursor, node: Node | None) -> Fraction | None:
     """Return a length of time in seconds, None for none; SVC160: one that cannot be read, or is negative."""
     if node is not None and kind_of(node) in (Kind.INTEGER, Kind.FLOAT):
@@ -33,11 +41,11 @@ def read_duration(cursor: Cursor, node: Node | None) -> Fraction | None:
     text = cursor.text(node)
     if not text or node is None:
         return None
-    if len(text) > _LONGEST or not _DURATION.match(text):
+    seconds = seconds_of(text)
+    if seconds is None:
         cursor.report("SVC160", f'"{text[:40]}" is not a length of time', node, hint=_EXAMPLES)
         return None
-    seconds = sum((Fraction(number) * _UNITS[unit] for number, unit in _PARTS.findall(text)), Fraction(0))
-    if text[0] == "-" and seconds:
+    if seconds < 0:
         cursor.report("SVC160", f"a length of time is not negative, as {text} is", node)
         return None
     return seconds

@@ -50,7 +50,7 @@ def comes(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
 
 def goes(live: IpvsState, want: IpvsState, *, cut: bool) -> tuple[Change, ...]:
     """Return what of `live` is not of `want`, as far as it can go now; with `cut` all of it."""
-    kept = _draining(live, want) if not cut else frozenset()
+    kept = draining_reals(live, want) if not cut else {}
     staying = {at for at, _ in kept}
     reals = _by_virtual(live)
     changes: list[Change] = []
@@ -72,15 +72,16 @@ def goes(live: IpvsState, want: IpvsState, *, cut: bool) -> tuple[Change, ...]:
 def draining(live: IpvsState, want: IpvsState) -> Mapping[VirtualKey, int]:
     """Return the virtual servers that `want` does not have and that stay for their connections, with the number of these."""
     found: dict[VirtualKey, int] = {}
-    for at, to in _draining(live, want):
+    for (at, _), number in draining_reals(live, want).items():
         if at not in want.virtuals:
-            found[at] = found.get(at, 0) + live.connections[at, to]
+            found[at] = found.get(at, 0) + number
     return found
 
 
-def _draining(live: IpvsState, want: IpvsState) -> Collection[tuple[VirtualKey, RealKey]]:
+def draining_reals(live: IpvsState, want: IpvsState) -> Mapping[tuple[VirtualKey, RealKey], int]:
+    """Return the real servers that `want` does not have and that stay for their connections, with the number of these."""
     return {
-        key
+        key: number
         for key, number in live.connections.items()
         if number and key not in want.reals and key[0].protocol is not Protocol.UDP
     }

@@ -122,6 +122,10 @@ class Ipvs:
             self._last = self._read()
         return self._last
 
+    def forget(self) -> None:
+        """Read again at the next look: connections come and go by themselves."""
+        self._last = None
+
     def _read(self) -> IpvsState:
         virtuals = self._tools.virtuals()
         held = {at: one for at, one in virtuals.items() if self._owned(at)}
@@ -158,7 +162,7 @@ class Ipvs:
         Raises:
             CommitError: one was refused; all others were done.
         """
-        self._last = None
+        self.forget()
         every = [(one, change) for change in changes for one in operations((change,))]
         first = [pair for pair in every if pair[0].verb is not Verb.DELETE]
         last = [pair for pair in every if pair[0].verb is Verb.DELETE]
@@ -212,7 +216,8 @@ def _is_busy(one: Operation, busy: Collection[tuple[VirtualKey, RealKey]]) -> bo
 
 def _is_done(change: Change, live: IpvsState) -> bool:
     last = {(one.at, one.to): one for one in operations((change,))}
-    return all(_holds(one, live) for one in last.values())
+    whole = next((one for one in last.values() if one.to is None and one.verb is Verb.DELETE), None)
+    return all(_holds(one, live) for one in (last.values() if whole is None else (whole,)))
 
 
 def _holds(one: Operation, live: IpvsState) -> bool:

@@ -2,7 +2,7 @@
 
 ServiceChange("shop/cart:http", UPDATE, …)   ->   ~ shop/cart:http  1 backend more
 + 10.128.7.22:8080
-Change(UPDATE, "iptables", "chain", …)            1 Service port changes; kernel objects: 0 to create · 1 to update · 0 to delete
+Change(UPDATE, "iptables", "chain", …)            1 Service port changes in mode iptables; kernel objects: 0 to create · 1 to update · 0 to delete
 """
 
 from collections import Counter

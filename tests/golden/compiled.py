@@ -18,6 +18,7 @@ from svcc.diag import Diagnostics, Source, Stopped
 from svcc.emit.iptables.text import render
 from svcc.emit.ipvs.companion import Companion
 from svcc.emit.ipvs.text import render as render_servers
+from svcc.emit.nftables.hairpin import SAME
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.emit.nftables.skeleton import chains
 from svcc.emit.nftables.text import render as render_table
@@ -31,7 +32,7 @@ from svcc.reading import read
 
 CASES = tuple(sorted((Path(__file__).parents[2] / "golden").glob("**/*.yml")))
 
-SKELETON = frozenset(chains(words(Family.IPV4), Host(), Family.IPV4))
+SKELETON = frozenset(name for family in Family for name in chains(words(family), Host(), family))
 COMPANION = frozenset(Companion(Host(), Family.IPV4, ()).chains)
 
 
@@ -94,7 +95,7 @@ def _beyond(tables: Mapping[Family, NftTable], skeleton: frozenset[str]) -> str 
 def _beyond_the_skeleton(table: NftTable, skeleton: frozenset[str]) -> Iterator[str]:
     for name, collection in table.collections.items():
         for key, data in sorted(collection.elements.items()):
-            if name != "picks" or data not in ("goto refuse", "goto discard"):
+            if name != SAME and (name != "picks" or data not in ("goto refuse", "goto discard")):
                 yield f"{table.word} {name}  {collection.line(key)}"
     for name, chain in sorted(table.chains.items()):
         if name not in skeleton:

@@ -21,7 +21,8 @@ The way of a first packet, with the objects that it meets:
       known-T                    `affinity` remembers client → endpoint for another T; an endpoint that is gone is forgotten, and drawn anew
       pool, other-pool           look up the frontend's pool again
       sticky-send                `sticky`, `port-sticky`: frontend . endpoint → address and port, so that nobody is sent to another Service's endpoint
-    nat-postrouting              masquerades what is marked, and `hairpins`, whose client is the chosen endpoint itself
+    nat-postrouting              masquerades what is marked, and hairpins, whose client is the chosen endpoint itself
+      same                       each digit of an address beside itself: two addresses are equal when all their digits are (`hairpin`: the rest of IPv6's)
     scratch-prerouting, scratch-output    clear `meta priority`, in which pool and endpoint are carried from one map to the next
     guard                        drops packets of others to 127/8, where node ports are served there
 

@@ -134,7 +134,6 @@ class _Lowering:
         for index, backend in enumerate(held):
             self._set("slots", f"{classid(number)} . {index}", classid(own[_member(backend)]), backend.origin)
         for backend in pool.backends:
-            self._set("hairpins", f"{backend.address} . {backend.address}", "", backend.origin)
             if pool.affinity is None:
                 self._set("members", classid(own[_member(backend)]), _backend(backend), backend.origin)
 

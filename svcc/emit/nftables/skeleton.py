@@ -9,6 +9,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from svcc.emit.nftables.hairpin import SAME, comparisons, digits
 from svcc.emit.nftables.ids import DISCARD, MASK, POOLS, REFUSE, classid
 from svcc.emit.nftables.policy import OTHER, PORT
 from svcc.emit.nftables.ruleset import Chain, Collection
@@ -51,7 +52,7 @@ def collections(word: Words, host: Host, family: Family) -> dict[str, Collection
         "service-cidrs": _networks(address, host.service_cidrs, family),
         "node-ports-on": _networks(address, host.node_ports_on, family),
         "owned": Collection("map", (f"type {address} : verdict",), {}),
-        "hairpins": Collection("set", (f"typeof {word.source} . {word.destination}",), {}),
+        SAME: Collection("set", (f"typeof {word.source} . {word.destination}",), digits(family)),
     }
     for prefix, key in (("", word.key), (PORT, PORT_KEY)):
         found |= {
@@ -138,11 +139,15 @@ def _base_chains(word: Words, host: Host, family: Family, mark: str) -> Iterator
     translated = (CLEAR, "jump services", LOST)
     yield "nat-prerouting", Chain(_base("nat", "prerouting", NAT_BEFORE), translated)
     yield "nat-output", Chain(_base("nat", "output", "-100"), translated)
+    *more, last = comparisons(word, family)
+    hairpin = "masquerade fully-random" if not more else "jump hairpin"
     after = (
         f"meta mark & {mark} == {mark} meta mark set meta mark ^ {mark} masquerade fully-random",
-        f"ct status dnat {word.source} . {word.destination} @hairpins masquerade fully-random",
+        f"ct status dnat {last} {hairpin}",
     )
     yield "nat-postrouting", Chain(_base("nat", "postrouting", NAT_AFTER), after)
+    if more:
+        yield "hairpin", Chain(None, (f"{more[0]} masquerade fully-random",))
     yield "scratch-prerouting", Chain(_base("filter", "prerouting", CLEARED), (CLEAR,))
     yield "scratch-output", Chain(_base("filter", "output", "-99"), (CLEAR,))
     if host.localhost_ports and family is Family.IPV4:

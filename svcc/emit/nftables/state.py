@@ -5,10 +5,13 @@ state = State(packet)     value("th dport", state)  ->  "80"
 
 from dataclasses import dataclass
 from fractions import Fraction
+from ipaddress import ip_address
 
 from svcc.diag import Span
+from svcc.emit.nftables.hairpin import printed
 from svcc.emit.nftables.statement import is_drawn
 from svcc.graph.packet import Dnat, Fate, Outcome, Packet
+from svcc.net import Address, family_of, number
 
 
 class UnknownRule(ValueError):  # noqa: N818 - it names what was met
@@ -61,6 +64,9 @@ def value(field: str, state: State, slot: int | None = None) -> str:
         return str(slot)
     if field.startswith("ct original "):
         return state.original
+    field, masked, mask = field.partition(" & ")
+    if masked:
+        return _masked(value(field, state), mask)
     match field.rpartition(" ")[2]:
         case "saddr":
             return packet.source
@@ -74,6 +80,12 @@ def value(field: str, state: State, slot: int | None = None) -> str:
             return state.priority
         case _:
             raise UnknownRule(f"svcc asks for no {field}")
+
+
+def _masked(address: str, mask: str) -> str:
+    family = family_of(Address(mask))
+    bits = number(Address(address)) & int(ip_address(mask))
+    return printed(bits, family)
 
 
 def key(fields: tuple[str, ...], state: State, slot: int | None = None) -> str:

@@ -125,7 +125,7 @@ Statement = (
 
 def _fields(key: str) -> tuple[str, ...]:
     # A hash of several fields is one field.
-    return tuple(re.findall(r"jhash .+? mod \d+ seed 0x[0-9a-f]+|[a-z0-9][a-z0-9 ]*(?= \. |\Z)", key))
+    return tuple(re.findall(r"jhash .+? mod \d+ seed 0x[0-9a-f]+|[a-z0-9](?:[a-z0-9 &:]|\.(?! ))*?(?= \. |\Z)", key))
 
 
 _DRAWN = re.compile(r"(?:numgen random|jhash .+?) mod (\d+)")

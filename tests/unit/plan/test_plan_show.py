@@ -79,7 +79,7 @@ def test_the_text_shows_services_first_and_then_what_they_do_not_say():
         "    + 10.0.0.2:80",
         "",
         "+ chain IPv4 nat SVCC-SERVICES: it is not there",
-        "1 Service port changes; kernel objects: 1 to create · 1 to update · 0 to delete",
+        "1 Service port changes in mode iptables; kernel objects: 1 to create · 1 to update · 0 to delete",
     ]
 
 
@@ -87,7 +87,7 @@ def test_many_shared_chains_are_told_by_their_number():
     want = ruleset(A=dnat("10.0.0.1:80"), **{f"T-{number}": [] for number in range(11)})
     assert list(lines(plan(ruleset(), want)))[-2:] == [
         "+ 11 chains IPv4 nat that Services share; -v lists them",
-        "1 Service port changes; kernel objects: 12 to create · 0 to update · 0 to delete",
+        "1 Service port changes in mode iptables; kernel objects: 12 to create · 0 to update · 0 to delete",
     ]
 
 
@@ -101,7 +101,7 @@ def test_the_verbose_text_shows_the_lines_that_differ():
         "~ chain IPv4 nat SVCC-SVC-A: its content differs",
         "    - y",
         "    + z",
-        "0 Service ports change; kernel objects: 0 to create · 2 to update · 0 to delete",
+        "0 Service ports change in mode iptables; kernel objects: 0 to create · 2 to update · 0 to delete",
     ]
 
 

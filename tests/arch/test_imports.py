@@ -36,6 +36,7 @@ ALLOWED = {
     # The companion of IPVS is of the nftables family, and takes node ports on localhost for IPVS.
     "svcc.emit.ipvs": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.walk", "svcc.graph.traits", "svcc.emit.nftables"),
     "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.traits"),
+    "svcc.plan.ipvs": (*LEAVES, "svcc.plan", "svcc.emit.ipvs.ruleset", "svcc.emit.ipvs.operation"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.plan.nftables": (*LEAVES, "svcc.plan", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),
     "svcc.plan.nft_services": (
@@ -46,6 +47,10 @@ ALLOWED = {
         "svcc.emit.nftables.ruleset",
     ),
     "svcc.kernel": (*LEAVES, "svcc.atomic", "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
+    **dict.fromkeys(
+        ("svcc.kernel.ipvs", "svcc.kernel.ipvs_wire", "svcc.kernel.dummy", "svcc.kernel.links", "svcc.kernel.record", "svcc.kernel.fake_ipvs"),
+        (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.ipvs.ruleset", "svcc.emit.ipvs.operation"),
+    ),
     "svcc.kernel.nftables": (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits", *BOUNDS, "svcc.pipeline"),

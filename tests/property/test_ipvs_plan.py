@@ -128,8 +128,7 @@ def test_killed_at_any_operation_another_run_converges(one, other, data):
         return
     fake = FakeIpvs(one, fail_at={data.draw(st.integers(0, len(trial.tools.operations) - 1)): SystemExit()})
     with pytest.raises(SystemExit):
-        for want in (Come(other), Go(other)):
-            fake.commit(fake.plan(fake.snapshot(), want))
+        _commit_both(fake, other)
     for want in (Come(other), Go(other)):
         commit(fake, want)
     assert other == fake.snapshot()
@@ -144,6 +143,11 @@ def test_a_virtual_server_has_its_new_real_servers_before_it_loses_old_ones(one,
     for at in set(one.virtuals) & set(other.virtuals):
         verbs = [told.verb for told in fake.tools.operations if told.at == at and told.to is not None]
         assert sorted(verbs, key=lambda verb: verb is Verb.DELETE) == verbs
+
+
+def _commit_both(fake, other):
+    for want in (Come(other), Go(other)):
+        fake.commit(fake.plan(fake.snapshot(), want))
 
 
 ADDRESSES = st.none() | st.lists(

@@ -228,9 +228,11 @@ def test_a_strange_index_in_the_folder_harms_nothing(svcc, lab, tmp_path, index)
 
 
 def test_a_node_with_a_mode_of_another_version_is_refused(svcc, lab, tmp_path):
-    (tmp_path / "nodes.yaml").write_text("apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\nnodeName: a\nmode: ipvs\n")
+    (tmp_path / "nodes.yaml").write_text(
+        "apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\nnodeName: a\nmode: userspace\n"
+    )
     ended = svcc("compile", lab, "--all-nodes", "nodes.yaml", "-o", "build")
-    assert (1, True) == (ended.code, 'nodes.yaml:4:7: error[SVC105]: "ipvs" is not available' in ended.err)
+    assert (1, True) == (ended.code, 'nodes.yaml:4:7: error[SVC105]: "userspace" is not available' in ended.err)
 
 
 def test_a_change_outside_of_the_chains_is_shown_too(svcc, lab, tmp_path):

@@ -39,7 +39,11 @@ def test_addresses_without_a_route_are_found(node):
 def test_the_facts_of_the_preflight_are_gathered(node):
     subprocess.run(["sysctl", "-qw", "net.ipv4.conf.br0.rp_filter=1", "net.ipv4.conf.all.rp_filter=0"], check=True)
     found = facts.gather(
-        ["10.96.0.10", "10.97.0.1"], [30080], Foreign(dropping=("IPv4 INPUT",)), {"net.ipv4.ip_forward": "1"}
+        ["10.96.0.10", "10.97.0.1"],
+        [30080],
+        Foreign(dropping=("IPv4 INPUT",)),
+        {"net.ipv4.ip_forward": "1"},
+        {Family.IPV4},
     )
     assert (found.strict, found.unrouted, found.dropping) == (("br0",), ("10.97.0.1",), ("IPv4 INPUT",))
     assert list(found.forwarding) == [Family.IPV4]

@@ -4,7 +4,7 @@
 
 Compiling only these leads to the same diagnostics as compiling everything: what `concerns` leaves out, no target speaks of. Of
 the addresses that are reached alike one is enough, since targets speak of pools, and those depend on the way, not on the address;
-but IPVS counts the addresses that have an external Local policy.
+but IPVS asks whose an address is, and counts those that have an external Local policy.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from svcc.emit.ipvs.bounds import concerns as concern_ipvs
 from svcc.emit.nftables.bounds import concerns as concern_nftables
 from svcc.graph.traits import Traits
 from svcc.model.manifests import Manifests
-from svcc.model.service import MASQ, ObjectName, Service, ServiceType, TrafficPolicy
+from svcc.model.service import MASQ, ObjectName, Service, ServiceType
 from svcc.net import Address, family_of
 
 CONCERNS = {Mode.IPTABLES: concern_iptables, Mode.NFTABLES: concern_nftables, Mode.IPVS: concern_ipvs}
@@ -44,9 +44,9 @@ def questionable(manifests: Manifests, config: NodeConfig, concerns: Callable[[T
         endpoints[held.service] += len(held.endpoints)
         if held.weights:
             weighted.add(held.service)
-    counted = config.mode is Mode.IPVS
+    every_address = config.mode is Mode.IPVS
     chosen = tuple(
-        one if counted and one.external_policy is TrafficPolicy.LOCAL else _with_few_addresses(one)
+        one if every_address else _with_few_addresses(one)
         for one in manifests.services
         if concerns(_traits(one, config, endpoints[one.name], weighted=one.name in weighted))
     )

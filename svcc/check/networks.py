@@ -117,8 +117,7 @@ def _ranges(config: NodeConfig) -> list[Range]:
         ("clusterCIDRs", PODS, config.cluster_cidrs),
         ("podCIDRs", PODS, config.pod_cidrs),
         ("ipvs.excludeCIDRs", EXCLUDED, config.ipvs.exclude_cidrs if config.mode is Mode.IPVS else ()),
-        # In other modes only those that somebody has named: the defaults may be anybody's there.
-        ("ipvs.innerCIDRs", INNER, config.ipvs.inner_cidrs if config.mode is Mode.IPVS or _names_inner(config) else ()),
+        ("ipvs.innerCIDRs", INNER, _inner(config)),
     )
     found = [
         Range(network, who, name, *_place(f"{name}[{index}]", spans))
@@ -132,8 +131,10 @@ def _ranges(config: NodeConfig) -> list[Range]:
     return sorted(found, key=lambda one: (one.network.version, int(one.network.network_address), one.network.prefixlen))
 
 
-def _names_inner(config: NodeConfig) -> bool:
-    return "ipvs.innerCIDRs[0]" in config.spans
+def _inner(config: NodeConfig) -> tuple[Network, ...]:
+    """Return the inner networks that must be apart: in other modes those that are named, since the defaults may be anybody's there."""
+    found = enumerate(config.ipvs.inner_cidrs)
+    return tuple(one for at, one in found if config.mode is Mode.IPVS or f"ipvs.innerCIDRs[{at}]" in config.spans)
 
 
 def _place(field: str, spans: Mapping[str, Span]) -> tuple[str, Span | None]:

@@ -2,8 +2,8 @@
 
     svcc.dev/scheduler: "sh, sh-port"                       ->  Balancing("sh", ("sh-port",))
     svcc.dev/forwarding: dr                                 ->  Balancing(forwarding="dr")
-    svcc.dev/connection-limits: "*=100:200, 10.1.2.3=50"    ->  Balancing(limits={"*": ConnectionLimit(100, 200),
-                                                                                  "10.1.2.3": ConnectionLimit(0, 50)})
+    svcc.dev/connection-limits: "*=100:200, 10.1.2.3=50"    ->  Balancing(connection_limits={"*": ConnectionLimit(100, 200),
+                                                                    "10.1.2.3": ConnectionLimit(0, 50)})
 
 The scheduler comes first, then its flags: sh-fallback and sh-port go with sh, mh-fallback and mh-port with mh, ops (every packet on its
 own, for UDP) with all. A limit is `lower:upper`: an endpoint with `upper` connections gets no new one until it has fewer than `lower`;

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from svcc.config import IpvsOptions, Mode
 from svcc.diag import Diagnostics, Source, Span, Stopped
+from svcc.model.manifests import Manifests
 from svcc.model.service import MASQ, ConnectionLimit, ServiceType
 from svcc.pipeline import compile_graph, lower_iptables, lower_ipvs, lower_nftables
 from svcc.questionable import check_target
 from tests.property.test_agreement import POD_IPS, clusters
-from tests.support import addresses, config, networks
+from tests.support import addresses, config, networks, service
 
 FILE = Source("a.yaml", "")
 # Heavy enough to be refused alone or only together with others; primes, since weights are divided by what they share.
@@ -75,3 +76,10 @@ def test_a_check_tells_what_compiling_tells(manifests, mode, scheduler, localhos
     with suppress(Stopped):
         LOWER[mode](compile_graph(manifests, node).graph, node, compiled)
     assert list(compiled) == list(checked)
+
+
+def test_in_ipvs_mode_every_address_is_asked_for_whose_it_is():
+    own_first = service(external_ips=addresses("172.20.5.11", "198.51.100.1"))
+    checked = Diagnostics()
+    check_target(Manifests((own_first,)), config(mode=Mode.IPVS), checked)
+    assert ["SVC310"] == [one.code for one in checked]

@@ -1,6 +1,6 @@
 """Remark on what IPVS does in its own way, once for all Services that it is about.
 
-    ten Services with session affinity   ->   SVC309 at the first by place: …; 10 Services have it
+    ten Services with session affinity   ->   SVC309 at the first by place: …; 10 Services
 
 A Service that ignores a code is not counted.
 """

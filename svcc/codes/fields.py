@@ -146,7 +146,7 @@ FIELDS: dict[str, Code] = {
         "an IP family without a service range",
         "The Service asks for cluster IPs of a family that serviceCIDRs of the configuration has no range of. Add a range, or ask for the other family; `PreferDualStack` takes what is there.",
     ),
-    "SVC124": Code(
+    "SVC125": Code(
         _N,
         "an annotation that another one overrides",
         "Two annotations say the same thing in different words: svcc's own and kube-router's. svcc's own counts, so that a Service can be moved to svcc while kube-router still reads its annotation. Remove kube-router's when that is done.",

@@ -47,7 +47,7 @@ def decode_balancing(cursor: Cursor, meta: Meta) -> Balancing:
     scheduler, flags = _scheduler(cursor, ours) if ours is not None else (theirs.scheduler, theirs.flags)
     if ours is not None and theirs.node is not None:
         related = (Related(cursor.span(ours), "this one counts"),)
-        cursor.report("SVC124", f"{fields.SCHEDULER} is there too, and wins", theirs.node, related=related)
+        cursor.report("SVC125", f"{fields.SCHEDULER} is there too, and wins", theirs.node, related=related)
     forwarding = cursor.choice(meta.annotations.get(fields.FORWARDING), _FORWARDING)
     limits = _limits(cursor, meta.annotations.get(fields.CONNECTION_LIMITS))
     return Balancing(scheduler, flags, forwarding or MASQ, limits)

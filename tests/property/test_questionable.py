@@ -82,4 +82,4 @@ def test_in_ipvs_mode_every_address_is_asked_for_whose_it_is():
     own_first = service(external_ips=addresses("172.20.5.11", "198.51.100.1"))
     checked = Diagnostics()
     check_target(Manifests((own_first,)), config(mode=Mode.IPVS), checked)
-    assert ["SVC310"] == [one.code for one in checked]
+    assert ["SVC312"] == [one.code for one in checked]

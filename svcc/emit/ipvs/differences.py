@@ -20,11 +20,11 @@ _TOLD = {
         "session affinity lasts while a client has connections, and is remembered for each address and port apart",
         "",
     ),
-    "SVC310": (
+    "SVC312": (
         "external addresses are this node's own on svcc0: their ports that no Service has are refused",
         "",
     ),
-    "SVC311": (
+    "SVC313": (
         "node ports are served on the addresses that the node has when they are applied",
         "apply again when the node has a new address, or name networks in nodePortAddresses",
     ),
@@ -63,9 +63,9 @@ def _uses(graph: RuleGraph) -> Iterator[_Use]:
             yield _Use("SVC307", where, frontend.origin)
         if isinstance(frontend.at, NodePort):
             if not set(EVERYWHERE).isdisjoint(graph.host.node_ports_on):
-                yield _Use("SVC311", where, frontend.origin)
+                yield _Use("SVC313", where, frontend.origin)
         elif frontend.kind in _OUTER and frontend.at.address not in graph.host.addresses:
-            yield _Use("SVC310", where, frontend.origin)
+            yield _Use("SVC312", where, frontend.origin)
 
 
 def _is_kept(frontend: Frontend, pools: dict[PoolId, Pool]) -> bool:

@@ -1,7 +1,7 @@
 """Say what of a rule graph IPVS says only in part, otherwise, or not at all.
 
     direct routing from port 80 to port 8080            ->   SVC306: dr does not translate ports, and shop/web:http sends 80 to 8080
-    two Services with external addresses                ->   SVC310 at the first of them, with the number of both
+    two Services with external addresses                ->   SVC312 at the first of them, with the number of both
 
 What is refused, or asked for in vain, is told for each Service port; what IPVS does in its own way once, at the first Service.
 `bounds.concerns` is the same knowledge asked beforehand: a Service without such traits is never in these diagnostics.

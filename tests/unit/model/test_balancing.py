@@ -126,4 +126,4 @@ def test_what_has_no_effect_of_kube_routers_words_is_a_warning(annotations, sche
 def test_svccs_own_scheduler_wins_over_kube_routers_with_a_note():
     one, told = run({"svcc.dev/scheduler": "lc", f"{THEIRS}scheduler": "mh", f"{THEIRS}schedflags": "flag-1"})
     assert ("lc", ()) == (one.scheduler, one.scheduler_flags)
-    assert [("SVC124", "svcc.dev/scheduler is there too, and wins")] == [found[:2] for found in told]
+    assert [("SVC125", "svcc.dev/scheduler is there too, and wins")] == [found[:2] for found in told]

@@ -73,8 +73,8 @@ def test_weights_count_in_the_table_of_sh_and_not_in_that_of_dh():
 
 def test_node_ports_on_localhost_have_the_slots_of_nftables():
     words = {"type": ServiceType.NODE_PORT, "ports": PORTS, "weights": {"10.128.7.21": 999, "10.128.9.31": 1000}}
-    assert ["SVC311"] == codes(**words)
-    assert ["SVC302", "SVC311"] == codes(node={"localhost_node_ports": True}, **words)
+    assert ["SVC313"] == codes(**words)
+    assert ["SVC302", "SVC313"] == codes(node={"localhost_node_ports": True}, **words)
 
 
 def direct(port=8080, **changes):
@@ -105,7 +105,7 @@ def test_direct_routing_and_an_external_local_policy_exclude_each_other():
     message = "dr keeps the address of lab/web:http, and an external Local policy sends by another one"
     outer = {"external_ips": addresses("192.0.2.1"), "external_policy": LOCAL}
     assert ("SVC306", message) in direct(**outer)
-    assert ["SVC310"] == [code for code, _ in direct(external_ips=outer["external_ips"], internal_policy=LOCAL)][1:]
+    assert ["SVC312"] == [code for code, _ in direct(external_ips=outer["external_ips"], internal_policy=LOCAL)][1:]
 
 
 def test_who_is_not_masqueraded_by_direct_routing_is_told():
@@ -126,7 +126,7 @@ def outer(count):
     }
 
 
-@pytest.mark.parametrize(("count", "expected"), [(512, ["SVC310"]), (513, ["SVC308", "SVC310"])])
+@pytest.mark.parametrize(("count", "expected"), [(512, ["SVC312"]), (513, ["SVC308", "SVC312"])])
 def test_an_inner_network_has_room_for_as_many_as_it_says(count, expected):
     assert 512 == room(networks("169.254.96.0/30")[0])
     assert expected == [code for code, _ in found(service(**outer(count)), inner_cidrs=networks("169.254.96.0/30"))]
@@ -157,7 +157,7 @@ def test_what_ipvs_does_in_its_own_way_is_told_once_at_the_first_place():
     slices = [endpoint_slice(endpoint("10.128.7.21"), of=name) for name in ("a", "b")]
     sink = Diagnostics(ignore=())
     limits(graph_of(services, slices), INNER, sink)
-    assert [("SVC309", "Service/lab/b", 9), ("SVC310", "Service/lab/a", 20), ("SVC311", "Service/lab/b", 9)] == sorted(
+    assert [("SVC309", "Service/lab/b", 9), ("SVC312", "Service/lab/a", 20), ("SVC313", "Service/lab/b", 9)] == sorted(
         (one.code, one.object, one.span.line) for one in sink
     )
     assert ["; 2 Services"] == [one.message[-12:] for one in sink if one.code == "SVC309"]
@@ -181,6 +181,6 @@ def test_an_external_address_of_the_node_itself_behaves_as_in_every_mode():
 
 def test_node_ports_on_named_networks_are_found_at_every_packet():
     words = {"type": ServiceType.NODE_PORT, "ports": PORTS}
-    assert ["SVC311"] == codes(**words)
+    assert ["SVC313"] == codes(**words)
     cidrs = {"node_port_cidrs": networks("172.20.0.0/16", "fd00:20::/64")}
     assert [] == codes(node=cidrs, **words)

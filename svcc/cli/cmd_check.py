@@ -8,19 +8,16 @@ import click
 from svcc.cli.options import Input, manifest_options, read_manifests, subcommand
 from svcc.cli.render import counted
 
-MODES = ("iptables", "nftables", "ipvs")
-"""Those of which there is something to check."""
-
 
 @subcommand("check", "svcc check examples/shop --format github")
-@manifest_options(modes=MODES)
+@manifest_options()
 def command(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
     from svcc.diag import Stopped
     from svcc.questionable import check_target
     from svcc.reading import collector_paused
 
-    given = Input.from_words(words, results=True, modes=MODES)
+    given = Input.from_words(words, results=True)
     carrying: int | None = None
     with suppress(Stopped), collector_paused():
         manifests = read_manifests(given)

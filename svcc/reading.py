@@ -1,6 +1,6 @@
 """The stages that every command begins with: from the texts to manifests that are valid and have nothing left open.
 
-    sources ─decode→ Manifests ─mirror→ ─check→ ─allocate↔ svcc.lock → Allocated
+    sources ─decode→ Manifests ─select→ ─mirror→ ─check→ ─allocate↔ svcc.lock → ─slice→ Allocated
 
 Every stage appends its diagnostics to one sink and goes on; `Stopped` is raised once, after the last stage that looks at the
 manifests as they are, so that one run shows every mistake; and again where allocation has found no room. Graph and targets, which
@@ -15,6 +15,8 @@ from svcc.allocate import Allocated, Lock, allocate, demand_same
 from svcc.check import check
 from svcc.config import NodeConfig
 from svcc.derive.endpoints import mirror
+from svcc.derive.pods import slice_pods
+from svcc.derive.select import select
 from svcc.diag import Diagnostics, Source, Stopped
 from svcc.model.decode import decode
 
@@ -44,7 +46,7 @@ def read(
     Raises:
         Stopped: the sink holds at least one error; with `locked`, also where the lock would change.
     """
-    manifests = mirror(decode(sources, config, sink))
+    manifests = mirror(select(decode(sources, config, sink)))
     check(manifests, config, sink)
     stop_on_errors(sink)
     told = sink.fresh() if locked else sink
@@ -54,7 +56,7 @@ def read(
     elif locked:
         demand_same(lock, allocated.lock, manifests, sink, tuple(told))
     stop_on_errors(sink)
-    return allocated
+    return allocated._replace(manifests=slice_pods(allocated.manifests))
 
 
 def stop_on_errors(sink: Diagnostics) -> None:

@@ -5,8 +5,10 @@
                                                  EndpointSlice shop/db-mirror-0-ipv6 of Service shop/db
                                                    fd00::1 × 5432
 
-Only for a Service of that name without selector, and not where the Service or the Endpoints has the skip-mirror label. Each
-subset is its own addresses × ports, so each makes its own slices; endpoints are sorted, so the order of the input never matters.
+Only for a Service of that name without selector, and not where the Service or the Endpoints has the skip-mirror label. Where its
+selector matches Pods of the input, Endpoints are mirrored as well, unless the Service has slices: what is given is taken before
+anything is made of Pods. Each subset is its own addresses × ports, so each makes its own slices; endpoints are sorted, so the order
+of the input never matters.
 """
 
 from collections.abc import Iterator
@@ -22,7 +24,12 @@ def mirror(manifests: Manifests) -> Manifests:
     """Add the slices that the Endpoints of the input stand for."""
     if not manifests.endpoints:
         return manifests
-    wanted = {one.name for one in manifests.services if not one.has_selector and not one.skip_mirror}
+    sliced = {one.service for one in manifests.slices}
+    wanted = {
+        one.name
+        for one in manifests.services
+        if not one.skip_mirror and (not one.has_selector or (one.name in manifests.selected and one.name not in sliced))
+    }
     mirrored = [
         made
         for endpoints in manifests.endpoints

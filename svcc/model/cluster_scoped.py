@@ -1,4 +1,4 @@
-"""Judge the metadata of Namespaces and Nodes, which stand beside Services in many inputs and are not read any further.
+"""Judge the metadata of Namespaces and Nodes, which stand beside Services in many inputs.
 
 kind: Namespace
 metadata: {name: shop.eu}               SVC103 metadata.name
@@ -8,13 +8,13 @@ metadata: {name: a, namespace: b}       SVC112 metadata.namespace
 from svcc.model import fields, meta_rules
 from svcc.model.decode_meta import check_label, check_subdomain
 from svcc.model.names import check_labels
-from svcc.source.cursor import Cursor
+from svcc.source.cursor import Cursor, Fields
 
 NAME_CHECKS = {"Namespace": check_label, "Node": check_subdomain}
 
 
-def check_cluster_scoped(cursor: Cursor, kind: str) -> None:
-    """Report mistakes in the metadata of an object that is in no namespace."""
+def check_cluster_scoped(cursor: Cursor, kind: str) -> Fields:
+    """Return the metadata of an object that is in no namespace, and report mistakes in it."""
     node = cursor.peek(cursor.root, ("metadata",)).get("metadata")
     cursor.object = kind
     meta = cursor.fields(node, fields.OBJECT_META)
@@ -30,3 +30,4 @@ def check_cluster_scoped(cursor: Cursor, kind: str) -> None:
         meta_rules.check_annotations(cursor, meta["annotations"], cursor.fields(meta["annotations"], None))
     check_labels(cursor, meta.get("labels"))
     meta_rules.check_rest(cursor, meta, NAME_CHECKS[kind])
+    return meta

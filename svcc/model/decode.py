@@ -16,19 +16,28 @@ from svcc.diag import Diagnostics, Source, Span
 from svcc.model.cluster_scoped import NAME_CHECKS, check_cluster_scoped
 from svcc.model.decode_broken import decode_broken
 from svcc.model.decode_endpoints import decode_endpoint_slice
+from svcc.model.decode_node import decode_node
 from svcc.model.decode_service import decode_service
 from svcc.model.decode_subsets import decode_endpoints
 from svcc.model.endpoints import Endpoints, EndpointSlice
 from svcc.model.kinds import CORE, VERSIONS, group_of, meant_kind, report_meant
-from svcc.model.manifests import Broken, Manifests
+from svcc.model.manifests import Broken, Manifests, Workloads
+from svcc.model.node import Node
 from svcc.model.objects import Type, objects
 from svcc.model.pod import Pod
 from svcc.model.service import Service
 from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import Document, documents
 
-N = TypeVar("N", Service, EndpointSlice, Endpoints, Pod)
+N = TypeVar("N", Service, EndpointSlice, Endpoints, Pod, Node)
 
+_WORKLOADS = frozenset(
+    {
+        "apps Deployment", "apps ReplicaSet", "apps StatefulSet", "apps DaemonSet", "batch Job", "batch CronJob",
+        " ReplicationController",
+    }
+)  # fmt: skip
+"""Group and kind of what a cluster makes Pods of."""
 _CONFIGURATION = {"NodeConfig": "svcc.dev", "KubeProxyConfiguration": "kubeproxy.config.k8s.io"}
 
 
@@ -51,9 +60,12 @@ class _Decoding:
         self.slices: list[EndpointSlice] = []
         self.endpoints: list[Endpoints] = []
         self.pods: list[Pod] = []
+        self.nodes: list[Node] = []
         self.broken: list[Broken] = []
         self.skipped: Counter[str] = Counter()
         self.first_skipped: Span | None = None
+        self.workloads: Counter[str] = Counter()
+        self.first_workload: Span | None = None
         self.documents = 0
 
     def add(self, document: Document) -> None:
@@ -75,30 +87,27 @@ class _Decoding:
             self.skipped[f"{kind}.{group_of(version)}" if kind in VERSIONS else kind] += 1
             span = cursor.span(cursor.root)
             self.first_skipped = min(self.first_skipped or span, span, key=_place)
+            if f"{group_of(version)} {kind}" in _WORKLOADS:
+                self.workloads[kind] += 1
+                self.first_workload = min(self.first_workload or span, span, key=_place)
             if version == CORE and kind in NAME_CHECKS:
                 check_cluster_scoped(cursor, kind)
         return False
 
     def _decode(self, cursor: Cursor, kind: str) -> None:
         if kind == "Service":
-            service = decode_service(cursor, self.config)
-            if service is not None:
-                self.services.append(service)
+            _keep(self.services, decode_service(cursor, self.config))
         elif kind == "EndpointSlice":
-            endpoint_slice = decode_endpoint_slice(cursor)
-            if endpoint_slice is not None:
-                self.slices.append(endpoint_slice)
+            _keep(self.slices, decode_endpoint_slice(cursor))
         elif kind == "Pod":
             # Pods have as many rules as all other kinds together, and few inputs have a Pod.
             from svcc.model.decode_pod import decode_pod
 
-            pod = decode_pod(cursor)
-            if pod is not None:
-                self.pods.append(pod)
+            _keep(self.pods, decode_pod(cursor))
+        elif kind == "Node":
+            _keep(self.nodes, decode_node(cursor))
         else:
-            endpoints = decode_endpoints(cursor)
-            if endpoints is not None:
-                self.endpoints.append(endpoints)
+            _keep(self.endpoints, decode_endpoints(cursor))
         if cursor.errors:
             self._keep_name(cursor, kind)
 
@@ -122,7 +131,14 @@ class _Decoding:
             _sorted(self.endpoints),
             tuple(sorted(self.broken, key=lambda one: (one.kind, one.name))),
             _sorted(self.pods),
+            _sorted(self.nodes),
+            Workloads(dict(sorted(self.workloads.items())), self.first_workload) if self.workloads else None,
         )
+
+
+def _keep(found: list[N], one: N | None) -> None:
+    if one is not None:
+        found.append(one)
 
 
 def _sorted(objects: list[N]) -> tuple[N, ...]:

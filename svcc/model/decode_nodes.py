@@ -14,12 +14,12 @@ from dataclasses import replace
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source, Span
 from svcc.model.decode_config import node_config
+from svcc.model.fields import ZONE_LABEL
 from svcc.model.pod_names import is_subdomain
 from svcc.source.cursor import Cursor, Node
 from svcc.source.document import documents
 from svcc.source.reporter import short
 
-_ZONE = "topology.kubernetes.io/zone"
 _INTERNAL = "InternalIP"
 
 
@@ -68,7 +68,7 @@ def _decode(cursor: Cursor, base: NodeConfig) -> NodeConfig | None:
     metadata = cursor.fields(fields.get("metadata"), None)
     name = cursor.text(metadata.get("name")) or ""
     cursor.object = f"Node/{name}"
-    zone = cursor.texts(metadata.get("labels")).get(_ZONE)
+    zone = cursor.texts(metadata.get("labels")).get(ZONE_LABEL)
     spec = cursor.fields(fields.get("spec"), None)
     pod_cidrs = [cursor.network(one) for one in cursor.sequence(spec.get("podCIDRs"))]
     status = cursor.fields(fields.get("status"), None)

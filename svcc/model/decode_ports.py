@@ -79,20 +79,23 @@ def is_port_name(text: str) -> bool:
     return len(text) <= _MAX_PORT_NAME and _PORT_NAME.match(text) is not None
 
 
-def check_target_port(cursor: Cursor, node: Node | None) -> None:
-    """Report a targetPort that is neither a port number nor an IANA service name; 0 and "" mean `port`."""
+def decode_target_port(cursor: Cursor, node: Node | None) -> int | str | None:
+    """Return a targetPort, a number or the name of a container port; None means `port`, as 0 and "" do.
+
+    One that is neither a port number nor an IANA service name is reported.
+    """
     if node is None:
-        return
+        return None
     if kind_of(node) is not Kind.STRING:
-        cursor.integer(node, 0, MAX_PORT)
-        return
+        return cursor.integer(node, 0, MAX_PORT) or None
     name = cursor.text(node)
     if not name or is_port_name(name):
-        return
+        return name or None
     hint = "lower-case letters, digits and single - inside, at most 15, a letter among them"
     if name.isdigit():
         hint = "remove the quotes to mean the number"
     cursor.report("SVC103", f'"{name[:60]}" is not the name of a port', node, hint=hint)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class _Port:
     protocol: Protocol | None
     number: int | None
     node_port: int | None
+    target: int | str | None
 
 
 def decode_service_ports(draft: Draft) -> tuple[ServicePort, ...]:
@@ -136,12 +140,12 @@ def _read(draft: Draft, node: Node) -> _Port:
     protocol = decode_protocol(cursor, found)
     if "appProtocol" in found:
         check_app_protocol(cursor, found["appProtocol"])
-    check_target_port(cursor, found.get("targetPort"))
+    target = decode_target_port(cursor, found["targetPort"]) if "targetPort" in found else None
     node_port = _node_port(draft, found["nodePort"]) if "nodePort" in found else None
     number = cursor.port(found.get("port"))
     if "port" not in found and cursor.is_mapping(node):
         cursor.report("SVC104", "port is required", node, below="port", reason=Reason.INVALID)
-    return _Port(node, found, name, protocol, number, node_port)
+    return _Port(node, found, name, protocol, number, node_port, target)
 
 
 def check_app_protocol(cursor: Cursor, node: Node) -> None:
@@ -209,7 +213,10 @@ def _service_port(cursor: Cursor, one: _Port) -> Iterator[ServicePort]:
     if one.protocol is None or one.number is None:
         return
     published = cursor.word_span(one.found["nodePort"]) if one.node_port else None
-    yield ServicePort(one.name, one.protocol, one.number, one.node_port, cursor.word_span(one.found["port"]), published)
+    named = cursor.word_span(one.found["targetPort"]) if isinstance(one.target, str) else None
+    target = one.target if one.target != one.number else None
+    span = cursor.word_span(one.found["port"])
+    yield ServicePort(one.name, one.protocol, one.number, one.node_port, target, span, published, named)
 
 
 def _gives_node_ports(draft: Draft) -> bool:

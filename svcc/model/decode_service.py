@@ -20,7 +20,7 @@ from svcc.model.decode_deprecated import decode_deprecated
 from svcc.model.decode_meta import check_label, decode_meta, decode_weights
 from svcc.model.decode_ports import check_node_port_range, decode_service_ports
 from svcc.model.names import check_labels
-from svcc.model.service import Service, ServiceType, TrafficPolicy
+from svcc.model.service import Service, ServiceType, TrafficDistribution, TrafficPolicy
 from svcc.model.service_draft import Draft, read_draft
 from svcc.net import MAX_PORT
 from svcc.source.cursor import Cursor, Fields, Node
@@ -32,7 +32,7 @@ _LEAST, _MOST = -(2**31), 2**31 - 1
 
 _POLICIES = {one.value: one for one in TrafficPolicy}
 _AFFINITIES = {"None": False, "ClientIP": True}
-_DISTRIBUTIONS = {word: word for word in ("PreferClose", "PreferSameZone", "PreferSameNode")}
+_DISTRIBUTIONS = {"PreferClose": TrafficDistribution.SAME_ZONE, **{one.value: one for one in TrafficDistribution}}
 _SWITCH = {"true": True, "false": False}
 _SPANS = (
     "internalTrafficPolicy",
@@ -40,6 +40,7 @@ _SPANS = (
     "healthCheckNodePort",
     "ipFamilyPolicy",
     "ipFamilies",
+    "trafficDistribution",
     "loadBalancerSourceRanges",
 )
 
@@ -70,7 +71,7 @@ def _service(draft: Draft) -> Service:
         ip_families=addresses.families,
         ip_family_policy=addresses.policy,
         headless=draft.headless,
-        has_selector=bool(check_labels(cursor, draft.spec.get("selector"))),
+        selector=check_labels(cursor, draft.spec.get("selector")),
         ports=decode_service_ports(draft),
         external_ips=addresses.external,
         load_balancer_ips=addresses.load_balancer,
@@ -89,6 +90,7 @@ def _annotated(draft: Draft) -> dict[str, Any]:
     """Return the fields that annotations give."""
     cursor, annotations = draft.cursor, draft.meta.annotations
     rules.check_topology_annotations(draft)
+    rules.check_unready_annotation(draft)
     return {
         "gate_node_ports": bool(cursor.choice(annotations.get(fields.GATE_NODE_PORTS), _SWITCH)),
         **decode_balancing(cursor, draft.meta)._asdict(),
@@ -107,12 +109,13 @@ def _unusual(draft: Draft, spans: dict[str, Span]) -> dict[str, Any]:
     rules.external_name(draft)
     rules.check_load_balancer_fields(draft)
     rules.check_ignored_when_headless(draft)
-    cursor.choice(spec.get("trafficDistribution"), _DISTRIBUTIONS)
-    cursor.boolean(spec.get("publishNotReadyAddresses"))
+    distribution = cursor.choice(spec.get("trafficDistribution"), _DISTRIBUTIONS)
     return {
         "internal_policy": cursor.choice(spec.get("internalTrafficPolicy"), _POLICIES) or TrafficPolicy.CLUSTER,
         "external_policy": external,
         "affinity_seconds": _affinity(cursor, draft),
+        "publish_not_ready": cursor.boolean(spec.get("publishNotReadyAddresses")) is True,
+        "distribution": None if rules.is_topology_automatic(draft) else distribution,
         "allocate_node_ports": cursor.boolean(spec.get("allocateLoadBalancerNodePorts")) is not False,
         "health_check_node_port": _health_check(draft, external),
         "spans": {**spans, **_spans(cursor, spec)},

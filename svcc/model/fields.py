@@ -63,6 +63,8 @@ IGNORE = "svcc.dev/ignore"
 ANNOTATIONS = frozenset({WEIGHTS, SCHEDULER, FORWARDING, CONNECTION_LIMITS, GATE_NODE_PORTS, IGNORE})
 TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
+TOLERATE_UNREADY = "service.alpha.kubernetes.io/tolerate-unready-endpoints"
+ZONE_LABEL = "topology.kubernetes.io/zone"
 LEGACY_SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 
 SCHEDULERS = {

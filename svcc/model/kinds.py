@@ -24,6 +24,8 @@ VERSIONS = {
     "EndpointsList": CORE,
     "Pod": CORE,
     "PodList": CORE,
+    "Node": CORE,
+    "NodeList": CORE,
     "EndpointSlice": DISCOVERY,
     "EndpointSliceList": DISCOVERY,
 }

@@ -20,6 +20,7 @@ LISTS = {
     "EndpointsList": "Endpoints",
     "EndpointSliceList": "EndpointSlice",
     "PodList": "Pod",
+    "NodeList": "Node",
 }
 
 Type = tuple[str, str]

@@ -45,6 +45,13 @@ class TrafficPolicy(Enum):
     LOCAL = "Local"
 
 
+class TrafficDistribution(Enum):
+    """Which endpoints are preferred, where slices are made of Pods; PreferClose is the older word for PreferSameZone."""
+
+    SAME_ZONE = "PreferSameZone"
+    SAME_NODE = "PreferSameNode"
+
+
 class IpFamilyPolicy(Enum):
     """How many families of cluster IPs a Service has."""
 
@@ -74,8 +81,12 @@ class ServicePort:
     protocol: Protocol
     port: int
     node_port: int | None = None
+    target: int | str | None = None
+    """`targetPort`, a number or the name of a container port; None is `port` itself. Only Pods are asked for it."""
     span: Span | None = field(default=None, compare=False, repr=False)
     node_port_span: Span | None = field(default=None, compare=False, repr=False)
+    target_span: Span | None = field(default=None, compare=False, repr=False)
+    """Of a target that is a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,7 @@ class Service:
     ip_family_policy: IpFamilyPolicy | None = None
     """None only of ExternalName Services."""
     headless: bool = False
-    has_selector: bool = True
+    selector: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[ServicePort, ...] = ()
     external_ips: tuple[Address, ...] = ()
     load_balancer_ips: tuple[Address, ...] = ()
@@ -112,6 +123,9 @@ class Service:
     foreign_proxy: bool = False
     """Labelled `service.kubernetes.io/service-proxy-name`: names stay, packets are not ours."""
     skip_mirror: bool = False
+    publish_not_ready: bool = False
+    """`publishNotReadyAddresses`: Pods count as ready whether or not they are."""
+    distribution: TrafficDistribution | None = None
     weights: Mapping[Address, int] = field(default_factory=dict)
     scheduler: str | None = None
     scheduler_flags: tuple[str, ...] = ()
@@ -124,6 +138,11 @@ class Service:
     """Where the addresses stand: field path -> span, for diagnostics across objects."""
     deprecated: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     """What it uses that Kubernetes discourages: field path -> span."""
+
+    @property
+    def has_selector(self) -> bool:
+        """Whether its endpoints are Pods; an empty selector chooses none, and is as good as no selector."""
+        return bool(self.selector)
 
     @property
     def families(self) -> tuple[Family, ...]:

@@ -121,6 +121,25 @@ def check_topology_annotations(draft: Draft) -> None:
         draft.cursor.report("SVC112", message, new, reason=Reason.INVALID, hint="remove the older one")
 
 
+def is_topology_automatic(draft: Draft) -> bool:
+    """Tell whether the annotation for topology asks for hints by the processors of each zone: trafficDistribution is ignored then.
+
+    svcc makes no hints of that kind; where both annotations are given, the older one counts.
+    """
+    old, new = (draft.meta.annotations.get(one) for one in (fields.TOPOLOGY_HINTS, fields.TOPOLOGY_MODE))
+    chosen = old if old is not None else new
+    return chosen is not None and chosen.value in ("Auto", "auto")
+
+
+def check_unready_annotation(draft: Draft) -> None:
+    """SVC116: the annotation that was there before publishNotReadyAddresses, which nothing honours since Kubernetes 1.24."""
+    node = draft.meta.annotations.get(fields.TOLERATE_UNREADY)
+    field = draft.spec.get("publishNotReadyAddresses")
+    if node is not None and node.value == "true" and (field is None or field.value != "true"):
+        hint = "use spec.publishNotReadyAddresses: true"
+        draft.cursor.report("SVC116", "this annotation publishes no Pod that is not ready", node, hint=hint)
+
+
 def check_ignored_when_headless(draft: Draft) -> None:
     """SVC116: fields that mean nothing without a cluster IP."""
     if not draft.headless:

@@ -7,10 +7,12 @@
       10.128.9.32 worker-2 not ready
 
 Service port and slice port meet by name and protocol; the number is the slice's. Ready endpoints are used; only where there
-is none, those that still serve while terminating. Both decisions are made apart for the whole cluster and for this node.
+is none, those that still serve while terminating. Both decisions are made apart for the whole cluster and for this node, whose
+zone is the one of its Node where the configuration names none.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from svcc.config import NodeConfig
 from svcc.model.endpoints import Endpoint, EndpointSlice
@@ -29,6 +31,7 @@ _Found = dict[tuple[Address, int], tuple[Endpoint, EndpointSlice]]
 
 def resolve(manifests: Manifests, config: NodeConfig) -> Cluster:
     """Return the cluster as the configured node sees it; bindings are sorted like the Services."""
+    config = _with_zone(config, manifests)
     slices: dict[ObjectName, list[EndpointSlice]] = {}
     for one in manifests.slices:
         if one.service is not None and one.family is not None:
@@ -45,6 +48,13 @@ def resolve(manifests: Manifests, config: NodeConfig) -> Cluster:
                 ready = _ready_here(service, slices.get(service.name, ()), config)
                 checks.append(ReadyHere(service.name, service.health_check_node_port, ready))
     return Cluster(config, tuple(bindings), tuple(sorted(untouched, key=_order)), tuple(checks))
+
+
+def _with_zone(config: NodeConfig, manifests: Manifests) -> NodeConfig:
+    if config.zone is not None or config.node_name is None:
+        return config
+    zone = next((one.zone for one in manifests.nodes if one.name == config.node_name), None)
+    return config if zone is None else replace(config, zone=zone)
 
 
 def _ready_here(service: Service, slices: Iterable[EndpointSlice], config: NodeConfig) -> int:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "svcc").rglob("*.py"))
 
 LEAVES = ("svcc.diag", "svcc.net", "svcc.codes", "svcc.guess")
-VALUES = tuple(f"svcc.model.{name}" for name in ("service", "endpoints", "pod", "manifests", "fields"))
+VALUES = tuple(f"svcc.model.{name}" for name in ("service", "endpoints", "pod", "node", "manifests", "fields"))
 BOUNDS = tuple(f"svcc.emit.{target}.bounds" for target in ("iptables", "nftables", "ipvs"))
 SHARED = ("svcc.emit.names", "svcc.emit.frame", "svcc.emit.only_ipvs")
 # Room → the rooms of svcc it may import, besides itself. The longest matching prefix of a module decides its room.

@@ -1,4 +1,4 @@
-"""Check small inputs as the pipeline does: decode, mirror, check; what is told comes back as short tuples.
+"""Check small inputs as the pipeline does: decode, select, mirror, check; what is told comes back as short tuples.
 
 told(service("a", "clusterIP: 10.96.0.1"), …)   ->   [("SVC203", 10, "spec.clusterIP", 4)]      code, line, field, related lines
 """
@@ -6,6 +6,7 @@ told(service("a", "clusterIP: 10.96.0.1"), …)   ->   [("SVC203", 10, "spec.clu
 from svcc.check import check
 from svcc.config import NodeConfig
 from svcc.derive.endpoints import mirror
+from svcc.derive.select import select
 from svcc.diag import Diagnostics, Source
 from svcc.model.decode import decode
 from svcc.model.decode_config import decode_config
@@ -38,7 +39,7 @@ def found(*texts, config=NAMED):
     sink = Diagnostics()
     node = decode_config(Source("svcc.yaml", config), sink) if config else NodeConfig()
     sources = [Source(f"{chr(ord('a') + index)}.yaml", text) for index, text in enumerate(texts)]
-    check(mirror(decode(sources, node, sink)), node, sink)
+    check(mirror(select(decode(sources, node, sink))), node, sink)
     return list(sink)
 
 

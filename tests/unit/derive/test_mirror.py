@@ -14,7 +14,7 @@ def mirrored(service, *subsets, skip=False):
 
 
 def test_each_family_of_a_subset_makes_a_slice_sorted_by_address():
-    four, six = mirrored(Service(NAME, has_selector=False), SUBSET)
+    four, six = mirrored(Service(NAME), SUBSET)
     assert (Family.IPV4, ("10.0.0.9", "10.0.0.10"), (PORT,)) == (
         four.family,
         tuple(one.address for one in four.endpoints),
@@ -25,18 +25,18 @@ def test_each_family_of_a_subset_makes_a_slice_sorted_by_address():
 
 def test_each_subset_keeps_its_own_ports():
     other = EndpointSubset((Endpoint("10.0.0.1"),), (SlicePort("b", Protocol.TCP, 1),))
-    slices = mirrored(Service(NAME, has_selector=False), other, SUBSET)
+    slices = mirrored(Service(NAME), other, SUBSET)
     assert [("b", 1), ("", 2), ("", 1)] == [(one.ports[0].name, len(one.endpoints)) for one in slices]
 
 
 def test_a_service_with_a_selector_is_not_mirrored():
-    assert () == mirrored(Service(NAME, has_selector=True), SUBSET)
+    assert () == mirrored(Service(NAME, selector={"app": "db"}), SUBSET)
 
 
 def test_the_skip_label_on_either_object_stops_mirroring():
-    assert () == mirrored(Service(NAME, has_selector=False, skip_mirror=True), SUBSET)
-    assert () == mirrored(Service(NAME, has_selector=False), SUBSET, skip=True)
+    assert () == mirrored(Service(NAME, skip_mirror=True), SUBSET)
+    assert () == mirrored(Service(NAME), SUBSET, skip=True)
 
 
 def test_endpoints_of_no_service_are_not_mirrored():
-    assert () == mirrored(Service(ObjectName("bank", "db"), has_selector=False), SUBSET)
+    assert () == mirrored(Service(ObjectName("bank", "db")), SUBSET)

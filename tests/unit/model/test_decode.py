@@ -72,7 +72,7 @@ def test_a_kind_that_was_meant_to_be_one_of_ours_is_an_error(version, kind, colu
 
 @pytest.mark.parametrize(
     "type_",
-    ["serving.knative.dev/v1 Service", "a.b/v1 service", "v1 Node", "v1 ServiceAccount", "v1 Secret", "v1 NodeList", "batch/v1 Job"],
+    ["serving.knative.dev/v1 Service", "a.b/v1 service", "v1 Namespace", "v1 ServiceAccount", "v1 Secret", "v1 NamespaceList", "batch/v1 Job"],
 )  # fmt: skip
 def test_a_kind_that_is_another_is_skipped(type_):
     version, kind = type_.split()

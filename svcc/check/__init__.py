@@ -20,8 +20,10 @@ from svcc.check.ipvs import check_ipvs_addresses
 from svcc.check.known import Known
 from svcc.check.networks import check_nodes_in_pod_ranges, check_ranges, check_repeated_ranges
 from svcc.check.node_ports import check_local_ports, check_node_ports
+from svcc.check.pods import check_given_before_pods, check_pods_are_no_cluster_ips, check_target_ports, check_zones
 from svcc.check.policies import check_local_policy, check_source_ranges
 from svcc.check.ports import check_ports_meet
+from svcc.check.selectors import check_selectors, check_workloads
 from svcc.check.size import is_too_large
 from svcc.check.special_addresses import check_cluster_ips_are_no_nodes, check_node_addresses, check_service_ranges
 from svcc.check.variables import check_variables
@@ -49,6 +51,12 @@ CHECKS = (
     check_slices_are_bound,
     check_endpoints_are_mirrored,
     check_ports_meet,
+    check_given_before_pods,
+    check_selectors,
+    check_workloads,
+    check_target_ports,
+    check_pods_are_no_cluster_ips,
+    check_zones,
     check_local_ports,
     check_local_policy,
     check_source_ranges,

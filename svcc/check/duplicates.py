@@ -11,7 +11,7 @@ from svcc.check.known import Known, Placed, by_place, clashes, related
 from svcc.diag import Diagnostics, Reason
 from svcc.model.service import ObjectName
 
-KINDS = ("Service", "EndpointSlice", "Endpoints", "Pod")
+KINDS = ("Service", "EndpointSlice", "Endpoints", "Pod", "Node")
 
 
 def check_duplicates(known: Known, sink: Diagnostics) -> None:
@@ -32,16 +32,18 @@ def check_duplicates(known: Known, sink: Diagnostics) -> None:
                 )
 
 
-def _named(known: Known, kind: str) -> Iterable[tuple[ObjectName, Placed]]:
+def _named(known: Known, kind: str) -> Iterable[tuple[ObjectName | str, Placed]]:
     manifests = known.manifests
     for broken in manifests.broken:
         if broken.kind == kind:
-            yield broken.name, broken
+            yield broken.name.name if kind == "Node" else broken.name, broken
     if kind == "Service":
         yield from ((one.name, one) for one in manifests.services)
     elif kind == "EndpointSlice":
         yield from ((one.name, one) for one in manifests.slices if not one.derived)
     elif kind == "Endpoints":
         yield from ((one.name, one) for one in manifests.endpoints)
-    else:
+    elif kind == "Pod":
         yield from ((one.name, one) for one in manifests.pods)
+    else:
+        yield from ((one.name, one) for one in manifests.nodes)

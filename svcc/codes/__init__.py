@@ -6,6 +6,7 @@
 from svcc.codes.across import ACROSS
 from svcc.codes.allocation import ALLOCATION
 from svcc.codes.code import Code, Severity
+from svcc.codes.derived import DERIVED
 from svcc.codes.fields import FIELDS
 from svcc.codes.pods import PODS
 from svcc.codes.source import SOURCE
@@ -13,4 +14,4 @@ from svcc.codes.targets import TARGETS
 
 __all__ = ["CODES", "Code", "Severity"]
 
-CODES: dict[str, Code] = {**SOURCE, **FIELDS, **PODS, **ACROSS, **ALLOCATION, **TARGETS}
+CODES: dict[str, Code] = {**SOURCE, **FIELDS, **PODS, **ACROSS, **ALLOCATION, **DERIVED, **TARGETS}

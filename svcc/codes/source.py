@@ -33,7 +33,7 @@ SOURCE: dict[str, Code] = {
     "SVC006": Code(
         _N,
         "other kinds are skipped",
-        "svcc reads Service, Endpoints, EndpointSlice and Pod. Documents of other kinds are left out and counted in this note.",
+        "svcc reads Service, Endpoints, EndpointSlice, Pod and Node. Documents of other kinds are left out and counted in this note.",
     ),
     "SVC007": Code(
         _E,

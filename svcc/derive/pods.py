@@ -28,8 +28,6 @@ from svcc.net import Address, Family, family_of, number
 
 MAX_ENDPOINTS = 100
 """Of one slice, as the controller fills them unless it is told otherwise; the API server takes 1000."""
-ENDED = frozenset({"Succeeded", "Failed"})
-"""Phases that no Pod leaves."""
 
 _Group = tuple[Family, tuple[int | None, ...]]
 """A family, and for each port of a Service the number that a Pod has for it, None where it has none."""
@@ -78,7 +76,7 @@ def _grouped(service: Service, pods: Iterable[Pod]) -> Mapping[_Group, list[_Pla
     """Put the addresses together that are of one family and have the same port numbers."""
     groups: dict[_Group, list[_Placed]] = {}
     for pod in pods:
-        if pod.phase in ENDED:
+        if not pod.is_endpoint:
             continue
         numbers = tuple(target_of(pod, port) for port in service.ports)
         for address in pod.addresses:
@@ -111,12 +109,11 @@ def target_of(pod: Pod, port: ServicePort) -> int | None:
         return port.target
     if port.target is None:
         return port.port
-    same = (one.port for one in pod.ports if one.name == port.target and one.protocol is port.protocol)
-    return next(same, None)
+    return pod.ports.get((port.target, port.protocol))
 
 
 def _endpoint(service: Service, address: Address, pod: Pod, hints: Hints) -> Endpoint:
-    ready = service.publish_not_ready or (pod.ready and not pod.terminating)
+    ready = service.publish_not_ready or pod.is_available
     zones, nodes = hints.for_node(pod.node_name) if ready else ((), ())
     named = pod.hostname is not None and pod.subdomain == service.name.name
     hostname = pod.hostname if named else None

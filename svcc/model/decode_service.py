@@ -64,6 +64,8 @@ def _service(draft: Draft) -> Service:
     """Judge a Service; the fields that few have are looked at only where there is one of them."""
     cursor, meta = draft.cursor, draft.meta
     addresses = decode_addresses(draft)
+    selector = draft.spec.get("selector")
+    spans = addresses.spans if selector is None else {**addresses.spans, "spec.selector": cursor.span(selector)}
     service = Service(
         name=meta.name,
         type=draft.type or ServiceType.CLUSTER_IP,
@@ -71,7 +73,7 @@ def _service(draft: Draft) -> Service:
         ip_families=addresses.families,
         ip_family_policy=addresses.policy,
         headless=draft.headless,
-        selector=check_labels(cursor, draft.spec.get("selector")),
+        selector=check_labels(cursor, selector),
         ports=decode_service_ports(draft),
         external_ips=addresses.external,
         load_balancer_ips=addresses.load_balancer,
@@ -79,11 +81,11 @@ def _service(draft: Draft) -> Service:
         foreign_proxy=fields.PROXY_NAME_LABEL in meta.labels,
         skip_mirror=meta.labels.get(fields.SKIP_MIRROR_LABEL) == "true",
         span=meta.span,
-        spans=addresses.spans,
+        spans=spans,
     )
     if draft.plain and not meta.annotations:
         return service
-    return replace(service, **_annotated(draft), **_unusual(draft, addresses.spans))
+    return replace(service, **_annotated(draft), **_unusual(draft, spans))
 
 
 def _annotated(draft: Draft) -> dict[str, Any]:

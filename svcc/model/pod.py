@@ -3,7 +3,7 @@
 metadata: {name: cart-0, namespace: shop, labels: {app: cart}}
 spec: {containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]}   ->   Pod(name=ObjectName("shop", "cart-0"),
 status: {phase: Running, podIP: 10.128.7.21,                                           addresses=("10.128.7.21",), ready=True,
-         conditions: [{type: Ready, status: "True"}]}                                  ports=(ContainerPort("http", TCP, 8080),), …)
+         conditions: [{type: Ready, status: "True"}]}                                  ports={("http", TCP): 8080}, …)
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,8 @@ from svcc.diag import Span
 from svcc.model.service import ObjectName
 from svcc.net import Address, Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class ContainerPort:
-    """A port that a container says it listens on; "" is no name."""
-
-    name: str
-    protocol: Protocol
-    port: int
+PortName = tuple[str, Protocol]
+"""What a Service calls a port of a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +34,18 @@ class Pod:
     hostname: str | None = None
     subdomain: str | None = None
     host_network: bool = False
-    ports: tuple[ContainerPort, ...] = ()
-    """Of its containers, then of the init containers that keep running; a named port means the first of that name."""
+    ports: Mapping[PortName, int] = field(default_factory=dict)
+    """Those with a name, of its containers, then of the init containers that keep running; of one name, the first counts."""
     service_links: bool = True
     """Whether the Services of its namespace become environment variables."""
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_endpoint(self) -> bool:
+        """Whether it stands behind the Services that select it, ready or not: it has an address, and has not ended."""
+        return bool(self.addresses) and self.phase not in ("Succeeded", "Failed")
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it is ready and nobody deletes it."""
+        return self.ready and not self.terminating

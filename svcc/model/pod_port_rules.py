@@ -9,7 +9,7 @@ all regular containers, and within each init container alone, since those run on
 
 from svcc.diag import Reason, Related
 from svcc.model.decode_ports import PROTOCOLS, decode_protocol, is_port_name
-from svcc.model.pod import ContainerPort
+from svcc.model.pod import PortName
 from svcc.model.pod_draft import INIT, REGULAR, Container, Draft, found_in, number_of, text_of
 from svcc.model.pod_names import SHOWN, check_unused
 from svcc.net import MAX_PORT
@@ -84,12 +84,12 @@ def _check_free(draft: Draft, node: Node, found: Fields, taken: _Taken) -> None:
         draft.cursor.report("SVC119", message, where, below=below, reason=Reason.DUPLICATE, related=related)
 
 
-def container_ports(draft: Draft) -> tuple[ContainerPort, ...]:
-    """Return the ports of the containers that keep running, regular ones first."""
-    return tuple(
-        ContainerPort(text_of(found.get("name")) or "", PROTOCOLS[text_of(found.get("protocol")) or "TCP"], number)
-        for container in draft.containers
-        if container.keeps_running
-        for _, found in found_in(draft.cursor, container.found.get("ports"))
-        if (number := number_of(found.get("containerPort"))) is not None and 0 < number <= MAX_PORT
-    )
+def named_ports(draft: Draft) -> dict[PortName, int]:
+    """Return the ports with a name of the containers that keep running; of one name and protocol, the first."""
+    ports: dict[PortName, int] = {}
+    for container in draft.containers:
+        for _, found in found_in(draft.cursor, container.found.get("ports")) if container.keeps_running else ():
+            name, number = text_of(found.get("name")), number_of(found.get("containerPort"))
+            if name and number is not None and 0 < number <= MAX_PORT:
+                ports.setdefault((name, PROTOCOLS[text_of(found.get("protocol")) or "TCP"]), number)
+    return ports

@@ -119,8 +119,8 @@ def test_a_code_is_explained_for_machines(svcc):
 
 
 def test_a_code_that_is_close_is_suggested(svcc):
-    ended = svcc("explain", "SVC2044")
-    assert (2, True) == (ended.code, "Did you mean SVC204?" in ended.err)
+    ended = svcc("explain", "SVC4011")
+    assert (2, True) == (ended.code, "Did you mean SVC401?" in ended.err)
 
 
 def test_a_mistake_that_fits_in_a_line_is_shown_with_one_way_to_mend_it(svcc):

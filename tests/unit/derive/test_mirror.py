@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from svcc.derive.endpoints import mirror
-from svcc.model.endpoints import Endpoint, Endpoints, EndpointSubset, SlicePort
+from svcc.model.endpoints import Endpoint, Endpoints, EndpointSlice, EndpointSubset, SlicePort
 from svcc.model.manifests import Manifests
+from svcc.model.pod import Pod
 from svcc.model.service import ObjectName, Service
 from svcc.net import Family, Protocol
 
@@ -31,6 +34,15 @@ def test_each_subset_keeps_its_own_ports():
 
 def test_a_service_with_a_selector_is_not_mirrored():
     assert () == mirrored(Service(NAME, selector={"app": "db"}), SUBSET)
+
+
+def test_a_service_whose_selector_matches_pods_is_mirrored_unless_it_has_slices():
+    service = Service(NAME, selector={"app": "db"})
+    pods = {NAME: (Pod(ObjectName("shop", "db-0"), {"app": "db"}),)}
+    held = Manifests(services=(service,), endpoints=(Endpoints(NAME, (SUBSET,)),), selected=pods)
+    assert ["db-mirror-0-ipv4", "db-mirror-0-ipv6"] == [one.name.name for one in mirror(held).slices]
+    given = EndpointSlice(ObjectName("shop", "db-x"), NAME, Family.IPV4)
+    assert (given,) == mirror(replace(held, slices=(given,))).slices
 
 
 def test_the_skip_label_on_either_object_stops_mirroring():

@@ -9,7 +9,7 @@ from svcc.cli.main import run as svcc
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source
 from svcc.model.decode import decode
-from svcc.model.pod import ContainerPort, Pod
+from svcc.model.pod import Pod
 from svcc.model.service import ObjectName
 from svcc.net import Protocol
 
@@ -46,7 +46,7 @@ def test_what_names_and_endpoints_need_is_kept():
             node_name="worker-1",
             phase="Running",
             ready=True,
-            ports=(ContainerPort("http", Protocol.TCP, 8080), ContainerPort("metrics", Protocol.TCP, 15090)),
+            ports={("http", Protocol.TCP): 8080, ("metrics", Protocol.TCP): 15090},
         ),
     ) == held.pods
 
@@ -65,10 +65,33 @@ status: {phase: Pending, podIPs: [{ip: "FD00::5"}], conditions: [{type: Ready, s
     assert (3, 18) == (pod.span.line, pod.span.column)
 
 
-def test_an_init_container_that_ends_lends_no_port():
-    ports = "ports: [{containerPort: 80}]"
-    spec = f"{{initContainers: [{{name: b, image: b, {ports}}}], containers: [{A}]}}"
-    assert () == run(f"{HEAD}spec: {spec}\n")[0].pods[0].ports
+PORTS = "ports: [{name: http, containerPort: 80}]"
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("", {}), ("restartPolicy: Always, ", {("http", Protocol.TCP): 80})])
+def test_an_init_container_lends_its_ports_only_while_it_keeps_running(policy, expected):
+    spec = f"{{initContainers: [{{name: b, image: b, {policy}{PORTS}}}], containers: [{A}]}}"
+    assert expected == run(f"{HEAD}spec: {spec}\n")[0].pods[0].ports
+
+
+def test_of_two_ports_of_one_name_the_first_regular_one_counts():
+    aside = f"{{name: b, image: b, restartPolicy: Always, {PORTS.replace('80', '81')}}}"
+    second = f"{{name: c, image: c, {PORTS.replace('80', '82')}}}"
+    spec = f"{{initContainers: [{aside}], containers: [{{name: a, image: a, {PORTS}}}, {second}]}}"
+    assert {("http", Protocol.TCP): 80} == run(f"{HEAD}spec: {spec}\n")[0].pods[0].ports
+
+
+def test_what_pods_have_in_common_is_kept_once():
+    text = "---\n".join(
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: cart}}}}\nspec: {{nodeName: w, containers: [{{name: a, image: a, {PORTS}}}]}}\n"
+        for name in "ab"
+    )
+    one, other = run(text)[0].pods
+    assert (True, True, True) == (
+        one.labels is other.labels,
+        one.ports is other.ports,
+        one.node_name is other.node_name,
+    )
 
 
 def test_the_list_of_kubectl_holds_pods():

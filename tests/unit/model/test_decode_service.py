@@ -3,7 +3,7 @@ import pytest
 from svcc.config import NodeConfig
 from svcc.diag import Diagnostics, Source
 from svcc.model.decode import decode
-from svcc.model.service import ServicePort, ServiceType, TrafficPolicy
+from svcc.model.service import ServicePort, ServiceType, TrafficDistribution, TrafficPolicy
 from svcc.net import Family, Protocol, parse_network
 
 HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\nspec:\n  "
@@ -306,3 +306,60 @@ def test_what_a_merge_key_repeats_is_told_where_it_is_merged():
         ("SVC119", "spec.ports[2].name", 9, 5, 7),
         ("SVC204", "spec.ports[2].nodePort", 9, 5, 7),
     ] == places
+
+
+SELECTOR = "selector: {app: cart}"
+
+
+def test_what_endpoints_of_pods_depend_on_is_kept():
+    spec = f"{PLAIN}{SELECTOR}\n  publishNotReadyAddresses: true\n  trafficDistribution: PreferSameNode"
+    one = service(spec)
+    assert ({"app": "cart"}, True, TrafficDistribution.SAME_NODE) == (
+        one.selector,
+        one.publish_not_ready,
+        one.distribution,
+    )
+    assert (7, 13) == one.spans["spec.selector"][1:3]
+    plain = service(PLAIN)
+    assert ({}, False, None) == (plain.selector, plain.publish_not_ready, plain.distribution)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("PreferClose", TrafficDistribution.SAME_ZONE), ("PreferSameZone", TrafficDistribution.SAME_ZONE)],
+)
+def test_prefer_close_is_the_older_word_for_the_same_zone(word, expected):
+    assert expected is service(f"{PLAIN}trafficDistribution: {word}").distribution
+
+
+@pytest.mark.parametrize(
+    ("annotations", "expected"),
+    [
+        ("service.kubernetes.io/topology-mode: Auto", None),
+        ("service.kubernetes.io/topology-aware-hints: auto", None),
+        ("service.kubernetes.io/topology-mode: Disabled", TrafficDistribution.SAME_ZONE),
+    ],
+)
+def test_hints_by_annotation_take_the_place_of_a_distribution(annotations, expected):
+    one = service(f"{PLAIN}trafficDistribution: PreferSameZone", f", annotations: {{{annotations}}}")
+    assert expected is one.distribution
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("8080", 8080), ("web", "web"), ("0", None), ('""', None), ("80", None)],
+)
+def test_a_target_port_is_a_number_or_a_name_or_the_port_itself(target, expected):
+    (port,) = service(f"clusterIP: 10.96.0.10\n  ports: [{{port: 80, targetPort: {target}}}]").ports
+    assert (expected, isinstance(expected, str)) == (port.target, port.target_span is not None)
+
+
+@pytest.mark.parametrize(
+    ("flag", "field", "expected"),
+    [('"true"', "", ["SVC116"]), ('"false"', "", []), ('"true"', "publishNotReadyAddresses: true", [])],
+)
+def test_the_annotation_that_was_there_before_the_field_has_no_effect(flag, field, expected):
+    annotation = f"{{service.alpha.kubernetes.io/tolerate-unready-endpoints: {flag}}}"
+    head = HEAD.replace("namespace: shop", f"namespace: shop, annotations: {annotation}")
+    found, told = run(f"{head}{PLAIN}{field}")
+    assert (expected, bool(field)) == ([one.code for one in told], found.services[0].publish_not_ready)

@@ -25,6 +25,8 @@ _TYPES_WITH_POLICY = (ServiceType.CLUSTER_IP, ServiceType.NODE_PORT, ServiceType
 
 def fill_in(kind: str, held: Object, service: Service | None) -> Object:
     """Return a manifest with its defaults; of a Service, `service` is what it was compiled to, allocations included."""
+    if kind == "Node":
+        return held
     filled = {**held, "metadata": _metadata(held.get("metadata") or {})}
     if kind == "Service" and service is not None:
         return _service(filled, service)

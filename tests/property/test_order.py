@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 
 from svcc.cli.main import run
 
@@ -16,6 +17,10 @@ SHOP = [
     for path in sorted((ROOT / "examples" / "shop").glob("*.yaml"))
     if path.name != "svcc.yaml"
     for text in path.read_text(encoding="utf-8").split("\n---\n")
+]
+PODS = [
+    yaml.safe_dump(one)
+    for one in yaml.safe_load((ROOT / "examples" / "shop-pods" / "cluster.yaml").read_text(encoding="utf-8"))["items"]
 ]
 # Two Services that want the same of everything, objects of other kinds, two that have nothing to do with each other.
 CLASHES = [
@@ -73,6 +78,16 @@ def test_what_is_compiled_and_allocated_does_not_depend_on_the_order(files, tmp_
         assert 0 == code, err
         written = sorted((str(path), path.read_bytes()) for path in (tmp_path / "out").rglob("*") if path.is_file())
         seen.add((tuple(written), (tmp_path / "svcc.lock").read_bytes(), said("defaults", *names, "-q")[1]))
+    assert 1 == len(seen)
+
+
+def test_what_is_made_of_pods_does_not_depend_on_the_order(files):
+    seen = set()
+    for seed in range(ORDERS):
+        names = files(PODS, seed)
+        code, graph, err = said("graph", *names, "-q")
+        assert 0 == code, err
+        seen.add((graph, said("defaults", *names, "--slices", "-q")[1], said("check", *names, "--format", "json")[1]))
     assert 1 == len(seen)
 
 

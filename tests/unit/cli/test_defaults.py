@@ -1,6 +1,7 @@
 """`svcc defaults`: manifests as the API server would hold them."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -151,3 +152,98 @@ def test_a_mistake_prints_no_manifest(svcc, lab):
     ended = svcc("defaults", lab)
     assert (1, "") == (ended.code, ended.out)
     assert "error[SVC106]" in ended.err
+
+
+ROOT = Path(__file__).parents[3]
+PODS = ROOT / "examples" / "shop-pods"
+
+
+def documents(text, *kinds):
+    return [one for one in yaml.safe_load_all(text) if one["kind"] in kinds]
+
+
+def test_slices_are_printed_only_where_they_are_asked_for(svcc):
+    assert [] == documents(svcc("defaults", PODS, "--locked").out, "EndpointSlice")
+    assert 9 == len(documents(svcc("defaults", PODS, "--locked", "--slices").out, "EndpointSlice"))
+
+
+def test_a_slice_of_pods_has_what_the_controller_gives_it(svcc):
+    (first, *_) = documents(svcc("defaults", PODS, "--locked", "--slices").out, "EndpointSlice")
+    (_, cart, *_) = documents(svcc("defaults", PODS, "--locked", "--slices").out, "EndpointSlice")
+    assert "agent-pods-0-ipv4" == first["metadata"]["name"]
+    assert {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "cart-pods-0-ipv4",
+            "namespace": "shop",
+            "labels": {
+                "app": "cart",
+                "kubernetes.io/service-name": "cart",
+                "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+            },
+        },
+        "addressType": "IPv4",
+        "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+        "endpoints": [
+            {
+                "addresses": [address],
+                "conditions": {"ready": True, "serving": True, "terminating": False},
+                "nodeName": node,
+                "targetRef": {"kind": "Pod", "namespace": "shop", "name": pod},
+                "zone": zone,
+            }
+            for address, node, pod, zone in (
+                ("10.128.7.31", "worker-1", "cart-5d4cf56db6-l2x7w", "eu-a"),
+                ("10.128.9.31", "worker-2", "cart-5d4cf56db6-q9vns", "eu-b"),
+            )
+        ],
+    } == cart
+
+
+def test_printed_slices_mean_what_the_pods_mean(svcc, lab):
+    (lab / "svcc.yaml").write_text((PODS / "svcc.yaml").read_text())
+    printed = svcc("defaults", PODS, "--locked", "--slices").out
+    kept = documents(printed, "Service", "EndpointSlice", "Node")
+    (lab / "slices.yaml").write_text(yaml.safe_dump_all(kept))
+    assert svcc("graph", PODS, "--locked").out == svcc("graph", lab / "slices.yaml", "--locked").out
+
+
+def test_what_is_printed_with_slices_validates_allocates_nothing_and_shows_itself(svcc, lab):
+    (lab / "svcc.yaml").write_text((PODS / "svcc.yaml").read_text())
+    printed = svcc("defaults", PODS, "--locked", "--slices").out
+    (lab / "web.yaml").write_text(printed)
+    assert printed == svcc("defaults", lab, "--locked", "--slices").out
+    assert 0 == svcc("check", lab, "--locked", "--strict").code
+
+
+def test_labels_and_application_protocols_are_those_of_the_service(svcc, lab):
+    text = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web, labels: {a: b, kubernetes.io/service-name: x}}
+spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80, appProtocol: kubernetes.io/h2c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, labels: {app: web}}
+spec: {hostname: web-0, subdomain: web, containers: [{name: a, image: a}]}
+status: {podIP: 10.128.7.21}
+"""
+    (lab / "svcc.yaml").write_text(DUAL)
+    (lab / "web.yaml").write_text(text)
+    (held,) = documents(svcc("defaults", lab, "--slices").out, "EndpointSlice")
+    assert {
+        "a": "b",
+        "kubernetes.io/service-name": "web",
+        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+        "service.kubernetes.io/headless": "",
+    } == held["metadata"]["labels"]
+    assert [{"name": "", "port": 80, "protocol": "TCP", "appProtocol": "kubernetes.io/h2c"}] == held["ports"]
+    assert ["web-0"] == [one["hostname"] for one in held["endpoints"]]
+
+
+def test_nodes_are_printed_since_hints_depend_on_them(svcc):
+    nodes = documents(svcc("defaults", PODS, "--locked").out, "Node")
+    assert ["worker-1", "worker-2"] == [one["metadata"]["name"] for one in nodes]
+    assert {"namespace"}.isdisjoint(key for one in nodes for key in one["metadata"])

@@ -19,7 +19,8 @@ from svcc.model.size import allowed
 
 _Pair = tuple[str, str, str]
 """Namespace, key and value of a label."""
-_Index = Mapping[_Pair, list[int]]
+_Index = Mapping[_Pair, set[int]]
+_NONE: set[int] = set()
 
 
 def select(manifests: Manifests) -> Manifests:
@@ -49,22 +50,18 @@ def _pairs(service: Service) -> Iterable[_Pair]:
 
 
 def _index(pods: tuple[Pod, ...], wanted: set[_Pair]) -> _Index:
-    """Return the numbers of the Pods with each label that some selector asks for, in the order of the Pods."""
-    index: dict[_Pair, list[int]] = {}
+    """Return the numbers of the Pods with each label that some selector asks for."""
+    index: dict[_Pair, set[int]] = {}
     for number, pod in enumerate(pods):
         namespace = pod.name.namespace
         for key, value in pod.labels.items():
             pair = (namespace, key, value)
             if pair in wanted:
-                index.setdefault(pair, []).append(number)
+                index.setdefault(pair, set()).add(number)
     return index
 
 
 def _matches(pairs: tuple[_Pair, ...], index: _Index) -> list[int]:
-    held = sorted((index.get(pair, []) for pair in pairs), key=len)
-    found = held[0]
-    for other in held[1:]:
-        if not found:
-            break
-        found = sorted(set(found).intersection(other))
-    return found
+    """Return the numbers of the Pods with all of some labels, in their order."""
+    rarest, *others = sorted((index.get(pair, _NONE) for pair in pairs), key=len)
+    return sorted(rarest.intersection(*others))

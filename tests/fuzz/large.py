@@ -5,6 +5,7 @@
 Most of them are no manifests. Those that are look right until the mistake that is repeated.
 """
 
+import json
 from collections.abc import Callable
 
 Make = Callable[[int], bytes]
@@ -123,6 +124,31 @@ def _one_merge_source_many_users(size: int) -> bytes:
     return (HEAD + source + "spec:\n  ports:\n" + unit * (size // len(unit))).encode()
 
 
+SELECTING = (
+    "apiVersion: v1\nkind: Service\nmetadata: {{name: s{n}}}\nspec: {{clusterIP: None, selector: {selector}}}\n---\n"
+)
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{n}, labels: {labels}}}\nspec: {{containers: [{{name: a, image: a}}]}}\nstatus: {{podIP: 10.128.0.1}}\n---\n"
+
+
+def _pods_of_every_service(size: int) -> bytes:
+    """Services that all select all of the Pods."""
+    count = size // 300
+    labels = "{app: a}"
+    services = (SELECTING.format(n=n, selector=labels) for n in range(count))
+    return "".join((*services, *(POD.format(n=n, labels=labels) for n in range(count)))).encode()
+
+
+def _pods_of_no_service(size: int) -> bytes:
+    """Selectors of labels that many Pods have, but none has together, each another choice of them."""
+    halves = [{f"k{half}{at:02}": "v" for at in range(16)} for half in "ab"]
+    written = [json.dumps(one) for one in halves]
+    texts = []
+    for n in range(size // 800):
+        chosen = {key: "v" for half in halves for at, key in enumerate(half) if at == 0 or n >> (at - 1) & 1}
+        texts += [SELECTING.format(n=n, selector=json.dumps(chosen)), POD.format(n=n, labels=written[n % 2])]
+    return "".join(texts).encode()
+
+
 LARGE: dict[str, Make] = {
     # Nodes that cost more memory than text.
     "flow list": _repeated("a,", start="["),
@@ -216,6 +242,8 @@ LARGE: dict[str, Make] = {
     "Services on one address": _counted("apiVersion: v1\nkind: Service\nmetadata: {{name: s{n}}}\nspec: {{clusterIP: 10.96.0.1, ports: [{{port: 80}}]}}\n---\n"),
     "slices of nobody": _counted("{{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: s{n}, labels: {{kubernetes.io/service-name: x{n}}}}}, addressType: IPv4}}\n---\n"),
     "Services with names that are close": _counted("apiVersion: v1\nkind: Service\nmetadata: {{name: s{n}}}\nspec: {{clusterIP: None}}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: e{n}, labels: {{kubernetes.io/service-name: t{n}}}}}\naddressType: IPv4\n---\n"),
+    "Pods that every Service selects": _pods_of_every_service,
+    "Pods that every Service nearly selects": _pods_of_no_service,
     "namespaces": _counted("apiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: n{n}}}\nspec: {{clusterIP: None}}\n---\n"),
     # Long words.
     "one word": _repeated("a"),

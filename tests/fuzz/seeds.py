@@ -54,6 +54,8 @@ def _all() -> Iterator[Seed]:
     for path in sorted(shop.glob("*.yaml")):
         if path.name != "svcc.yaml":
             yield _seed(path.read_text(), (shop / "svcc.yaml").read_text(), (shop / "svcc.lock").read_text())
+    pods = ROOT / "examples/shop-pods"
+    yield _seed((pods / "cluster.yaml").read_text(), (pods / "svcc.yaml").read_text())
     for path in sorted((ROOT / "examples/broken").iterdir()):
         yield from _broken(path, config)
     for path in sorted((FLOW / "cluster").glob("*.yaml")):

@@ -17,8 +17,10 @@ from svcc.reading import read
 CONFIG = NodeConfig(service_cidrs=(parse_network("10.96.0.0/16"), parse_network("fd00:96::/112")))
 NAMES = ("http", "web", "dns")
 PROTOCOLS = ("TCP", "UDP")
-LABELS = st.dictionaries(st.sampled_from(("app", "tier")), st.sampled_from(("a", "b")), max_size=2)
-NAMESPACES = st.sampled_from(("shop", "bank"))
+# Most Pods are selected by most Services, or there would be little to compare.
+LABELS = st.sampled_from(({"app": "a"}, {"app": "a", "tier": "a"}, {"app": "a", "tier": "b"}, {"app": "b"}, {}))
+SELECTORS = st.sampled_from(({"app": "a"}, {"app": "a"}, {"app": "a", "tier": "a"}, {"tier": "b"}, {"app": "b"}, {}))
+NAMESPACES = st.sampled_from(("shop", "shop", "shop", "bank"))
 NODES = {"worker-1": "eu-a", "worker-2": "eu-b", "worker-3": None}
 ZONES = [
     {
@@ -54,7 +56,7 @@ def pods(draw, index):
         for at in range(draw(st.integers(0, 1)))
     ]
     ready = draw(st.sampled_from(("True", "True", "False", "Unknown", None)))
-    addresses = draw(st.sampled_from(((), ("4",), ("4",), ("6",), ("4", "6"), ("6", "4"))))
+    addresses = draw(st.sampled_from((("4", "6"), ("4",), ("6",), ("6", "4"), ())))
     given_ips = [{"ip": f"10.128.0.{index + 1}" if one == "4" else f"fd00::{index + 1:x}"} for one in addresses]
     node = draw(st.sampled_from((*NODES, "worker-9", None)))
     named = draw(
@@ -63,7 +65,7 @@ def pods(draw, index):
         )
     )
     meta = {"name": f"p{index}", "namespace": draw(NAMESPACES), "labels": draw(LABELS)}
-    phase = draw(st.sampled_from((None, "Pending", "Running", "Running", "Succeeded", "Failed", "Unknown")))
+    phase = draw(st.sampled_from(("Running", "Running", "Running", None, "Pending", "Unknown", "Succeeded", "Failed")))
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -89,7 +91,7 @@ def services(draw, index):
     families = draw(st.sampled_from((["IPv4"], ["IPv6"], ["IPv4", "IPv6"], ["IPv6", "IPv4"])))
     spec = {
         "ports": [{key: value for key, value in one.items() if value is not None} for one in ports],
-        "selector": draw(LABELS),
+        "selector": draw(SELECTORS),
         "ipFamilies": families,
         "ipFamilyPolicy": "RequireDualStack" if len(families) > 1 else "SingleStack",
         "publishNotReadyAddresses": draw(st.booleans()),
@@ -110,7 +112,7 @@ def services(draw, index):
 def clusters(draw):
     """A few of both, in any order."""
     held = [draw(services(index)) for index in range(draw(st.integers(1, 3)))]
-    held += [draw(pods(index)) for index in range(draw(st.integers(0, 6)))]
+    held += [draw(pods(index)) for index in range(draw(st.integers(1, 6)))]
     return draw(st.permutations([*held, *ZONES]))
 
 

@@ -52,12 +52,12 @@ def check_slices_are_bound(known: Known, sink: Diagnostics) -> None:
 
 
 def check_endpoints_are_mirrored(known: Known, sink: Diagnostics) -> None:
-    """SVC214: Endpoints of a Service with a selector, where no slice stands in for them."""
+    """SVC214: Endpoints of a Service with a selector, where neither slices nor Pods stand in for them."""
     for one in known.manifests.endpoints:
         service = known.services.get(one.name)
         if service is None or not service.has_selector or not one.subsets or one.name in known.slices:
             continue
-        if known.is_broken("endpoints", one.name):
+        if one.name in known.manifests.selected or known.is_broken("endpoints", one.name):
             continue
         sink.add(
             "SVC214",

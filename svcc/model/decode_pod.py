@@ -12,7 +12,7 @@ has many Pods, and most have the labels, the ports and the node of others: what 
 from collections.abc import Mapping
 from functools import lru_cache
 
-from svcc.model.decode_meta import decode_meta
+from svcc.model.decode_meta import decode_meta, is_special
 from svcc.model.pod import Pod, PortName
 from svcc.model.pod_annotation_rules import check_pod_annotations
 from svcc.model.pod_draft import flag_of, read_draft, text_of
@@ -40,7 +40,7 @@ def decode_pod(cursor: Cursor) -> Pod | None:
     return Pod(
         ObjectName(_once(meta.name.namespace), meta.name.name),
         _labels_once(tuple(meta.labels.items())),
-        status.addresses,
+        tuple(one for one in status.addresses if not is_special(one)),
         _once(text_of(spec.get("nodeName")) or "") or None,
         _once(status.phase),
         status.ready,

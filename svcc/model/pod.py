@@ -24,7 +24,7 @@ class Pod:
     name: ObjectName
     labels: Mapping[str, str] = field(default_factory=dict)
     addresses: tuple[Address, ...] = ()
-    """At most one of each family, the Pod's own family first."""
+    """At most one of each family, the Pod's own family first; none that an endpoint cannot have, such as 127.0.0.1."""
     node_name: str | None = None
     phase: str = ""
     ready: bool = False

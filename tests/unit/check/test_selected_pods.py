@@ -49,6 +49,13 @@ def test_endpoints_beside_pods_are_told_and_taken():
     assert [("SVC240", "a:3", "spec.selector", "c:3")] == told(SELECTING, pod(), endpoints("cart"), without=IGNORED)
 
 
+def test_endpoints_that_nobody_mirrors_leave_the_pods():
+    skipping = endpoints("cart").replace(
+        "name: cart}", 'name: cart, labels: {endpointslice.kubernetes.io/skip-mirror: "true"}}'
+    )
+    assert [] == told(SELECTING, pod(), skipping, without=IGNORED)
+
+
 def test_a_service_that_ignores_it_is_not_counted():
     silent = service(
         "cart", f"clusterIP: 10.96.0.1, selector: {{app: cart}}, {HTTP}", annotations="{svcc.dev/ignore: SVC240}"

@@ -65,6 +65,13 @@ status: {phase: Pending, podIPs: [{ip: "FD00::5"}], conditions: [{type: Ready, s
     assert (3, 18) == (pod.span.line, pod.span.column)
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.1.1", "0.0.0.0", "fe80::1", "ff02::1"])
+def test_an_address_that_no_endpoint_can_have_is_not_kept(address):
+    text = f"{HEAD}spec: {{containers: [{A}]}}\nstatus: {{podIP: '{address}'}}\n"
+    held, sink = run(text)
+    assert ([()], []) == ([one.addresses for one in held.pods], list(sink))
+
+
 PORTS = "ports: [{name: http, containerPort: 80}]"
 
 

@@ -3,9 +3,12 @@
 import pytest
 
 from svcc.model.endpoints import EndpointSlice, SlicePort
+from svcc.model.manifests import Manifests
+from svcc.model.node import Node
 from svcc.model.service import ObjectName, ServicePort, TrafficPolicy
 from svcc.net import Family, Protocol
 from svcc.resolve.cluster import Empty
+from svcc.resolve.join import resolve
 from tests.support import NODE, cluster_of, config, endpoint, endpoint_slice, service
 
 HERE, HERE2, AWAY = "10.128.7.21", "10.128.7.22", "10.128.9.31"
@@ -189,3 +192,12 @@ def test_a_health_check_counts_distinct_ready_local_addresses_over_all_ports():
     ]
     checked = service(health_check_node_port=32000, external_policy=TrafficPolicy.LOCAL)
     assert [(32000, 1)] == [(one.port, one.ready_local) for one in cluster_of([checked], slices).health_checks]
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "expected"),
+    [("eu-b", "worker-1", "eu-b"), (None, "worker-1", "eu-a"), (None, "worker-2", None), (None, None, None)],
+)
+def test_the_zone_of_this_node_is_the_configured_one_or_that_of_its_node(given, name, expected):
+    held = Manifests(nodes=(Node("worker-1", "eu-a"), Node("worker-2")))
+    assert expected == resolve(held, config(zone=given, node_name=name)).config.zone

@@ -61,13 +61,17 @@ def check_target_ports(known: Known, sink: Diagnostics) -> None:
             guesses += 1
             sink.add(
                 "SVC243",
-                f'no Pod of this Service has a {port.protocol.value} port named "{port.target}": connections are refused',
+                f'no Pod of this Service has a {port.protocol.value} port named "{port.target}"{_then(service)}',
                 span=port.target_span or port.span,
                 object=f"Service/{service.name}",
                 field=f"spec.ports[{index}].targetPort",
                 hint=_hint(port, pods[0]) if guesses <= MAX_GUESSES else "",
                 related=related(pods[0].span, "a Pod of this Service"),
             )
+
+
+def _then(service: Service) -> str:
+    return ": connections are refused" if service.carries_packets else ""
 
 
 def _hint(port: ServicePort, pod: Pod) -> str:
@@ -81,6 +85,8 @@ def _hint(port: ServicePort, pod: Pod) -> str:
 
 def check_pods_are_no_cluster_ips(known: Known, sink: Diagnostics) -> None:
     """SVC211: a Pod with the cluster IP of a Service for its address; once a Pod that packets are sent to."""
+    if not known.manifests.selected:
+        return
     owners = {address: one for one in known.manifests.services for address in one.cluster_ips}
     wrong = {one.name for one in known.manifests.pods if not owners.keys().isdisjoint(one.addresses)}
     if not wrong:

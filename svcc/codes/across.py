@@ -134,6 +134,6 @@ ACROSS: dict[str, Code] = {
     "SVC222": Code(
         _E,
         "an input that means more than svcc makes",
-        "Every address of a Service takes packets for every port of it, and every endpoint of a slice answers on every port of that. Together these pairs are more than 100,000 and more than 32 for every address, port and endpoint that is written. No set of Services needs that; a short file that does would exhaust memory.",
+        "Every address of a Service takes packets for every port of it, every endpoint of a slice answers on every port of that, and so does every Pod that a Service selects. Together these pairs are more than 100,000 and more than 32 for every address, port, endpoint and Pod that is written. No set of Services needs that; a short file that does would exhaust memory.",
     ),
 }

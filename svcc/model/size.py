@@ -22,6 +22,9 @@ def sides(one: Service | EndpointSlice) -> tuple[int, int]:
 
 
 def allowed(manifests: Manifests) -> int:
-    """Return how many pairs the objects of an input may make together."""
-    objects: tuple[Service | EndpointSlice, ...] = (*manifests.services, *manifests.slices)
-    return BASE + FOR_EACH * (sum(sum(sides(one)) for one in objects) + len(manifests.pods))
+    """Return how many pairs the objects of an input may make together; what is made of others does not count."""
+    given = (one for one in manifests.slices if not one.derived)
+    objects: tuple[Service | EndpointSlice, ...] = (*manifests.services, *given)
+    subsets = (one for held in manifests.endpoints for one in held.subsets)
+    parts = sum(sum(sides(one)) for one in objects) + sum(len(one.endpoints) + len(one.ports) for one in subsets)
+    return BASE + FOR_EACH * (parts + len(manifests.pods))

@@ -12,6 +12,9 @@ LEAVES = ("svcc.diag", "svcc.net", "svcc.codes", "svcc.guess")
 VALUES = tuple(f"svcc.model.{name}" for name in ("service", "endpoints", "pod", "node", "manifests", "fields"))
 BOUNDS = tuple(f"svcc.emit.{target}.bounds" for target in ("iptables", "nftables", "ipvs"))
 SHARED = ("svcc.emit.names", "svcc.emit.frame", "svcc.emit.only_ipvs")
+FAKE_NFT = tuple(
+    f"svcc.kernel.fake_nft{part}" for part in ("", "_script", "_types", "_table", "_elements", "_change", "_hooks")
+)
 # Room → the rooms of svcc it may import, besides itself. The longest matching prefix of a module decides its room.
 ALLOWED = {
     "svcc": (),
@@ -52,6 +55,8 @@ ALLOWED = {
         (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.ipvs.ruleset", "svcc.emit.ipvs.operation"),
     ),
     "svcc.kernel.nftables": (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),
+    # The nft in memory reads rules as the emitter's own walk does, and knows nothing of how they come about.
+    **dict.fromkeys(FAKE_NFT, (*LEAVES, "svcc.kernel", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.statement")),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits", *BOUNDS, "svcc.pipeline"),
     "svcc.reading": (*LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.allocate", "svcc.derive", "svcc.check"),

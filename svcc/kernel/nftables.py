@@ -25,6 +25,7 @@ from svcc.net import Family
 from svcc.plan.change import Change
 from svcc.plan.nft_services import sides
 from svcc.plan.nftables import (
+    CHAIN,
     DIGEST,
     ELEMENTS,
     SUBSYSTEM,
@@ -41,7 +42,6 @@ from svcc.plan.nftables import (
 from svcc.plan.services import Sides
 
 _AT_LINE = re.compile(r"/dev/stdin:(\d+):\d+-\d+: Error: ([^;]*)")
-_NOT_AS_PLANNED = ("No such file or directory", "File exists")
 _LARGE = 20_000
 """Lines of a script from which checking it first costs as much as loading it; it is one transaction anyway."""
 _SECONDS = 600
@@ -139,21 +139,22 @@ class Nftables:
         """Let the kernel try the script without committing it; of a large one only the skeleton, since it is one transaction.
 
         Raises:
-            Stale: an element or chain is there, or is not, against what the plan was made from.
+            Stale: a line is refused, and the plan was made from what is remembered.
             Unsupported: this kernel or nft lacks something that our tables need.
             KernelError: a line is refused; the message names the Service and the line of its manifest.
         """
         lines = script(changes)
         if len(lines) > _LARGE:
-            lines = script([one for one in changes if one.kind != ELEMENTS])
+            # Elements still lead to the chains that go.
+            lines = script([one for one in changes if one.kind != ELEMENTS and not _goes(one)])
         try:
             self._tools.run(printed(lines), check=True)
         except (ToolFailed, NotFound, Unsupported) as problem:
-            found = _complaint(problem, lines)
-            if found is None:
+            line = _complaint(problem, lines)
+            if line is None:
                 raise
-            line, words = found
-            if self.known is not None and words in _NOT_AS_PLANNED:
+            if self.known is not None:
+                # Whatever nft says may come of what is remembered wrongly: without that it says so again.
                 self.known = None
                 raise Stale(_explained(problem, line), hint="apply again") from problem
             if line.change.kind in (TABLE_KIND, DIGEST):
@@ -178,8 +179,8 @@ class Nftables:
             except KernelError as problem:
                 if done == 0 and isinstance(problem, Busy | Denied | NotFound):
                     raise
-                found = _complaint(problem, lines)
-                message = problem.message if found is None else _explained(problem, found[0])
+                line = _complaint(problem, lines)
+                message = problem.message if line is None else _explained(problem, line)
                 raise CommitError(message, done=done, of=len(every), hint=problem.hint) from problem
 
     def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -209,12 +210,14 @@ def _as_wanted(change: Change, comments: dict[str, str]) -> bool:
     return change.key in comments and (change.kind != DIGEST or comments[change.key] == change.after[0])
 
 
-def _complaint(problem: KernelError, lines: Sequence[Line]) -> tuple[Line, str] | None:
-    """Return the line that nft complains about first, and its words."""
+def _goes(change: Change) -> bool:
+    return change.kind == CHAIN and change.after is None
+
+
+def _complaint(problem: KernelError, lines: Sequence[Line]) -> Line | None:
+    """Return the line that nft complains about first."""
     found = _AT_LINE.search(problem.message)
-    if found is None or not 1 <= int(found[1]) <= len(lines):
-        return None
-    return lines[int(found[1]) - 1], found[2].removeprefix("Could not process rule: ").strip()
+    return lines[int(found[1]) - 1] if found is not None and 1 <= int(found[1]) <= len(lines) else None
 
 
 def _explained(problem: KernelError, line: Line) -> str:

@@ -137,7 +137,7 @@ def _element_changes(here: NftTable, there: NftTable) -> Iterator[Change]:
     old, new = Names(here), Names(there)
     for name, wanted in there.collections.items():
         held = here.collections[name]
-        if wanted.dynamic or held.elements == wanted.elements:
+        if wanted.dynamic or (held.elements == wanted.elements and held.comments == wanted.comments):
             continue
         groups: dict[str, tuple[list[str], list[str]]] = {}
         for key in _left(held, wanted):
@@ -157,8 +157,12 @@ def _element_changes(here: NftTable, there: NftTable) -> Iterator[Change]:
 
 
 def _left(one: Collection, other: Collection) -> list[str]:
-    """Return the keys of the elements of one collection that another does not hold so."""
-    return sorted(key for key, data in one.elements.items() if other.elements.get(key) != data)
+    """Return the keys of the elements of one collection that another does not hold so, with the same data and comment."""
+    return sorted(
+        key
+        for key, data in one.elements.items()
+        if other.elements.get(key) != data or other.comments.get(key) != one.comments.get(key)
+    )
 
 
 class Line(NamedTuple):

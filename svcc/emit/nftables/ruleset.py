@@ -8,7 +8,7 @@
         chain pick-3 { meta priority set … }
 
 A rule, a key and its data are the text that `nft list` prints for them, so a table read from the kernel and one that was compiled are
-compared by ==. An element of a set has the data "". A comment names the Service port of a frontend; it changes nothing, and is not compared.
+compared by ==. An element of a set has the data "". A comment names the Service port of a frontend: packets do not ask for it, people do.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Collection:
     kind: str
     head: tuple[str, ...]
     elements: Mapping[str, str] = field(default_factory=dict)
-    comments: Mapping[str, str] = field(default_factory=dict, compare=False)
+    comments: Mapping[str, str] = field(default_factory=dict)
     """By the key of an element."""
     origins: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 

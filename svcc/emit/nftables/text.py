@@ -18,7 +18,7 @@ _OBJECT = re.compile(r"([a-z ]+) (\S+) \{\Z")
 _COUNTERS = re.compile(r" (?:timeout|expires) \S+")
 _ELEMENT = re.compile(r'(?:[^,"]|"[^"]*")+')
 _ABOUT = ("type ", "comment ")
-_NAMED_IN_OUTPUT = re.compile(r"(?<= hook output priority )dstnat(?: \+ (\d+))?;")
+_NAMED_IN_OUTPUT = re.compile(r"(?<= hook output priority )dstnat(?: ([+-]) (\d+))?;")
 """From nft 1.1 on, the name stands for -100 in the output hook too; 1.0.6 takes and prints the number alone."""
 
 
@@ -57,12 +57,14 @@ def _elements(collection: Collection) -> Iterator[str]:
 
 
 def ordered(table: NftTable) -> list[tuple[str, Chain]]:
-    """Return the chains so that each stands behind those that it goes to, as nft wants it."""
+    """Return the chains so that each stands behind those that it goes to, as nft wants it; chains of others may go round in a ring."""
     placed: dict[str, Chain] = {}
+    begun: set[str] = set()
 
     def place(name: str) -> None:
-        if name in placed or name not in table.chains:
+        if name in begun or name not in table.chains:
             return
+        begun.add(name)
         for rule in table.chains[name].rules:
             for target in re.findall(r"(?:goto|jump) (\S+)", rule):
                 place(target)
@@ -142,7 +144,7 @@ def _chain(body: list[str]) -> Chain:
 
 
 def _numbered(match: re.Match[str]) -> str:
-    return f"{-100 + int(match[1] or 0)};"
+    return f"{-100 + int(f'{match[1]}{match[2]}' if match[1] else 0)};"
 
 
 def _collection(kind: str, body: list[str]) -> Collection:

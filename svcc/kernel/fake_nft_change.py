@@ -46,13 +46,11 @@ def _add_set(table: Held, command: Command) -> None:
 
 def _add_chain(table: Held, command: Command) -> None:
     held = table.chains.setdefault(command.name, HeldChain(command.text))
-    if command.text and _hook(held.base) != _hook(command.text):
-        raise Refused(UNABLE, command.name)
+    before, after = (base.partition(" policy ")[0].split(" ") for base in (held.base, command.text))
+    if command.text and before != after:
+        # type KIND hook …
+        raise Refused(EXISTS if held.base and before[1] != after[1] else UNABLE, command.name)
     held.base = command.text or held.base
-
-
-def _hook(base: str) -> str:
-    return base.partition(" policy ")[0]
 
 
 def _chain(table: Held, name: str) -> HeldChain:

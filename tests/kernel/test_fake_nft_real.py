@@ -10,6 +10,7 @@ from svcc.emit.nftables.text import parse
 from svcc.kernel.base import ToolFailed
 from svcc.kernel.fake_nft import FakeNft
 from svcc.kernel.nftables import Nft
+from tests.unit.kernel.test_fake_nft import REFUSED, START, TAKEN, TO_BASE
 
 pytestmark = pytest.mark.kernel
 
@@ -104,7 +105,7 @@ BAD_ELEMENTS = {
 ALIKE = (
     (
         re.compile(
-            "datatype mismatch|not a map|parse symbolic|flags interval|invalid data|resolve hostname|protocol mapping"
+            "datatype mismatch|not a map|parse symbolic|flags interval|invalid data|syntax|resolve hostname|protocol mapping"
         ),
         "type",
     ),
@@ -169,6 +170,17 @@ def held(tools):
     """Return the table with the comments of its elements."""
     table = parse(tools.listing("ip svcc"))
     return table, {name: one.comments for name, one in table.collections.items()}
+
+
+def test_what_the_fake_takes_and_refuses_so_does_nft(namespace):
+    for script in (*TAKEN, *(script for script, _ in REFUSED)):
+        real, fake = Nft(), FakeNft(START)
+        real.run(f"table ip svcc {{\n}}\ndelete table ip svcc\n{START}")
+        expected = complaint(real, f"{script}\n")
+        assert (script, expected) == (script, complaint(fake, f"{script}\n"))
+        assert (script, script in TAKEN) == (script, expected is None)
+        assert held(real) == held(fake)
+    assert complaint(real, TO_BASE)[0] == complaint(fake, TO_BASE)[0]
 
 
 @pytest.mark.parametrize("seed", range(2))

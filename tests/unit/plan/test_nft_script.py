@@ -62,3 +62,10 @@ def test_the_first_and_the_last_script_are_about_the_whole_table():
     nothing = NftTable(Family.IPV4)
     assert script(nothing, BEFORE).startswith("table ip svcc {\n")
     assert "delete table ip svcc\ndelete table inet svcc-digest\n" == script(BEFORE, nothing)
+
+
+def test_a_service_port_that_has_another_name_alone_is_named_anew():
+    before, after = (lower(graph_of([service(name)]))[Family.IPV4] for name in ("web", "shop"))
+    text = script(before, after)
+    assert ["delete element ip svcc pools", "add element ip svcc pools"] == words(text)
+    assert '\n10.96.0.10 . tcp . 80 comment "lab/shop:http" : 5800:0\n' in text

@@ -3,7 +3,7 @@
 import pytest
 
 from svcc.emit.nftables.lower import lower
-from svcc.emit.nftables.ruleset import Chain, Collection
+from svcc.emit.nftables.ruleset import Chain, Collection, NftTable
 from svcc.emit.nftables.statement import statements
 from svcc.emit.nftables.text import ordered, parse, render
 from svcc.emit.nftables.words import duration, seconds_of
@@ -82,3 +82,15 @@ def test_newer_versions_print_the_priorities_of_the_output_hook_by_name():
     printed = render(table()).replace("hook output priority -100", "hook output priority dstnat")
     printed = printed.replace("hook output priority -99", "hook output priority dstnat + 1")
     assert table() == parse(printed)
+
+
+@pytest.mark.parametrize(("printed", "number"), [("dstnat - 10", "-110"), ("dstnat", "-100"), ("dstnat + 1", "-99")])
+def test_a_priority_of_the_output_hook_has_one_form(printed, number):
+    text = "table ip svcc {{\n\tchain x {{\n\t\ttype filter hook output priority {}; policy accept;\n\t}}\n}}\n"
+    assert parse(text.format(number)) == parse(text.format(printed))
+
+
+def test_chains_that_go_round_in_a_ring_are_printed_too():
+    ring = {"a": Chain(None, ("goto b",)), "b": Chain(None, ("jump a",)), "c": Chain(None, ("goto c",))}
+    held = NftTable(Family.IPV4, {}, ring)
+    assert held == parse(render(held))

@@ -4,9 +4,9 @@ r"""An nft in memory, as strict as the real one, for tests of everything above i
     fake.commit(changes)                                interprets the very script that `nft -f -` would be given
     FakeNftables(fail_at={3: "No space left on device"})    the fourth command is refused in the kernel's words, once
 
-What it refuses, and in which words, is what the real one was seen to refuse (see `fake_nft_change`, `fake_nft_elements`, `fake_nft_hooks`); a test runs both
-side by side. A script is one transaction: all of it or nothing. It knows the rules that svcc writes and takes no other, so what svcc
-would write by mistake is refused here, where the real one may take it.
+What it refuses, and in which words, is what the real one was seen to refuse (see `fake_nft_change`, `fake_nft_elements`,
+`fake_nft_hooks`); a test runs both side by side. A script is one transaction: all of it or nothing. It knows the rules that svcc writes
+and takes no other, so what svcc would write by mistake is refused here, where the real one may take it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

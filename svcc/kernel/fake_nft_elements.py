@@ -30,6 +30,8 @@ def _parted(table: Held, command: Command) -> tuple[HeldSet, str, str, str]:
     wrong = misfit(key, held.key_types, interval=held.interval)
     if wrong is None and data:
         wrong = misfit(data, held.data_types)
+    if data and not held.data_types:
+        raise Refused("set is not a map", data, by_kernel=False)
     if wrong == data and misfit(data, VERDICT) is None:
         # nft takes a verdict for any data; only the kernel does not, when it is to keep it.
         wrong = None

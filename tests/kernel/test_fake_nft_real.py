@@ -10,7 +10,7 @@ from svcc.emit.nftables.text import parse
 from svcc.kernel.base import ToolFailed
 from svcc.kernel.fake_nft import FakeNft
 from svcc.kernel.nftables import Nft
-from tests.unit.kernel.test_fake_nft import REFUSED, START, TAKEN, TO_BASE
+from tests.unit.kernel.test_fake_nft import DATA_OF_A_SET, REFUSED, START, TAKEN, TO_BASE
 
 pytestmark = pytest.mark.kernel
 
@@ -181,6 +181,10 @@ def test_what_the_fake_takes_and_refuses_so_does_nft(namespace):
         assert (script, script in TAKEN) == (script, expected is None)
         assert held(real) == held(fake)
     assert complaint(real, TO_BASE)[0] == complaint(fake, TO_BASE)[0]
+    for script in DATA_OF_A_SET:
+        for tools in (real, fake):
+            with pytest.raises(ToolFailed, match="set is not a map"):
+                tools.run(script)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -104,6 +104,8 @@ REFUSED = [
 ]
 TO_BASE = f"table ip svcc {{\n\tchain empty {{\n\t\t{AT.format('filter', 'output')}\n\t}}\n}}\n"
 """nft blames the policy's line for it."""
+DATA_OF_A_SET = [f"add element ip svcc hosts {{ 10.0.0.9 : {data} }}\n" for data in ("drop", "5c01:1")]
+"""nft names no line for it."""
 
 
 @pytest.mark.parametrize("script", TAKEN)

@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
+from svcc.emit.nftables.hairpin import printed
 from svcc.emit.nftables.statement import is_drawn
 from svcc.kernel.fake_nft_script import Refused
+from svcc.net import Family
 
 Types = tuple[str, ...]
 VERDICT = ("verdict",)
@@ -52,7 +54,7 @@ def types_of(fields: Sequence[str]) -> Types:
 def _type(field: str) -> str:
     if is_drawn(field):
         return "integer"
-    known = _OF_FIELDS.get(field.removeprefix("ct original "))
+    known = _OF_FIELDS.get(field.removeprefix("ct original ").partition(" & ")[0])
     if known is None:
         raise Refused(f"syntax error, unexpected {field}", field, by_kernel=False)
     return known
@@ -86,9 +88,10 @@ def _is_network(field: str, wanted: str) -> bool:
     return isinstance(read, family) and field == str(read.network_address if alone else read)
 
 
-def _is_address(field: str, family: type[IPv4Address | IPv6Address]) -> bool:
+def _is_address(field: str, family: Family) -> bool:
+    parsed = IPv4Address if family is Family.IPV4 else IPv6Address
     try:
-        return str(family(field)) == field
+        return printed(int(parsed(field)), family) == field
     except ValueError:
         return False
 
@@ -98,8 +101,8 @@ def _is_number(field: str, most: int) -> bool:
 
 
 _READERS: dict[str, Callable[[str], bool]] = {
-    "ipv4_addr": lambda field: _is_address(field, IPv4Address),
-    "ipv6_addr": lambda field: _is_address(field, IPv6Address),
+    "ipv4_addr": lambda field: _is_address(field, Family.IPV4),
+    "ipv6_addr": lambda field: _is_address(field, Family.IPV6),
     "inet_proto": lambda field: field in ("tcp", "udp", "sctp"),
     "inet_service": lambda field: _is_number(field, _MAX_PORT),
     "integer": lambda field: _is_number(field, _MAX_INTEGER),

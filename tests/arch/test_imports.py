@@ -56,7 +56,10 @@ ALLOWED = {
     ),
     "svcc.kernel.nftables": (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),
     # The nft in memory reads rules as the emitter's own walk does, and knows nothing of how they come about.
-    **dict.fromkeys(FAKE_NFT, (*LEAVES, "svcc.kernel", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.statement")),
+    **dict.fromkeys(
+        FAKE_NFT,
+        (*LEAVES, "svcc.kernel", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.statement", "svcc.emit.nftables.hairpin"),
+    ),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits", *BOUNDS, "svcc.pipeline"),
     "svcc.reading": (*LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.allocate", "svcc.derive", "svcc.check"),

@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from tests.flow import table
-from tests.flow.table import Row, Share
+from tests.flow.table import Row
 from tests.lab import flow_cluster
 from tests.lab.flow_cluster import CLIENTS, LAYOUT
+from tests.lab.flow_probes import PATIENCE, answers, ending, sent, with_verdict
 from tests.lab.namespaces import NODE, Lab
-from tests.lab.requests import Answer, Request, Result, Silence, ask_all
+from tests.lab.requests import Request, ask_all
 from tests.lab.servers import Servers
 from tests.lab.svcc import Svcc
 
@@ -39,9 +40,6 @@ EVERY_ROW = (*ROWS, *(row for one in VARIANTS.values() for row in possible(one.r
 ON_OTHER_NODES = ("detect-none", "localhost-node-ports", "mark-bits", "masquerade-all", "node-ports-primary")
 MISS = 1e-13
 """The probability, for one backend of one probe, that chance alone hides it."""
-PATIENCE = 5.0
-QUIET = 0.5
-"""Seconds after which a packet counts as dropped; a refusal takes a millisecond."""
 STICKY = ("10.96.0.140", "fd00:96::140")
 STICKY_LONG = ("10.96.0.145", "fd00:96::145")
 STICKY_SECONDS = 3
@@ -64,10 +62,6 @@ def node(lab):
     return lab
 
 
-def with_verdict(verdict: str, rows: tuple[Row, ...] = ROWS) -> tuple[Row, ...]:
-    return tuple(one for one in rows if one.expect.verdict == verdict)
-
-
 def repeats(row: Row) -> int:
     """How often to ask so that each backend answers at least once, but for an accident of probability MISS."""
     if row.expect.affinity or len(row.expect.backends) == 1:
@@ -76,73 +70,24 @@ def repeats(row: Row) -> int:
     return math.ceil(math.log(MISS) / math.log(1 - rarest))
 
 
-def sent(lab, rows: tuple[Row, ...], times, timeout: float) -> dict[Row, list[Result]]:
-    """Send every row's request so many times; the answers come back by row."""
-    asked = [(row, flow_cluster.request(row)) for row in rows for _ in range(times(row))]
-    heard: dict[Row, list[Result]] = {row: [] for row in rows}
-    for (row, _), result in zip(asked, ask_all(lab, [one for _, one in asked], timeout), strict=True):
-        heard[row].append(result)
-    return heard
-
-
-def once(_: Row) -> int:
-    return 1
-
-
-def clients_of(row: Row, share: Share) -> set[str]:
-    """Return the client addresses that a backend may see: the client's own, or the node's when masqueraded."""
-    if not share.masquerade:
-        return {row.source}
-    # What is delivered on the node itself never passes postrouting, so its source stays as it is.
-    return set(LAYOUT.node) | ({row.source} if share.address in LAYOUT.node else set())
-
-
-def described(row: Row, results: list[Result]) -> set[str]:
-    """Say in words which backends answered, and whether each saw what it should."""
-    shares = {(one.address, one.port): one for one in row.expect.backends}
-    words = set()
-    for one in results:
-        share = shares.get((one.address, one.port)) if isinstance(one, Answer) else None
-        if share is None:
-            words.add(str(one))
-        elif one.client in clients_of(row, share):
-            words.add(f"{one.address}:{one.port}")
-        else:
-            words.add(f"{one.address}:{one.port} saw {one.client}, masquerade: {share.masquerade}")
-    return words
-
-
 def test_at_least_forty_probes_are_sent():
     assert len(ROWS) > 40
 
 
 def answering(lab, rows: tuple[Row, ...]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Return, for each row, the backends that should answer and those that did."""
-    heard = sent(lab, rows, repeats, PATIENCE)
     expected = {str(row): {f"{one.address}:{one.port}" for one in row.expect.backends} for row in rows}
-    return expected, {str(row): described(row, results) for row, results in heard.items()}
-
-
-def ending(lab, rows: tuple[Row, ...]) -> tuple[dict[str, Result], dict[str, Result]]:
-    """Return, for each row that no backend answers, what should become of it and what did."""
-    expected: dict[str, Result] = {}
-    found: dict[str, Result] = {}
-    for verdict, patience in (("reject", PATIENCE), ("drop", QUIET), ("accept", PATIENCE)):
-        ends = {"reject": Silence.REFUSED, "drop": Silence.DROPPED}
-        for row, results in sent(lab, with_verdict(verdict, rows), once, patience).items():
-            expected[str(row)] = ends.get(verdict, Answer(row.to, row.port, row.source))
-            found[str(row)] = results[0]
-    return expected, found
+    return expected, {row: set(found) for row, found in answers(lab, rows, repeats).items()}
 
 
 def test_every_expected_backend_answers_and_sees_the_expected_client(node):
-    rows = tuple(one for one in with_verdict("dnat") if not one.expect.affinity)
+    rows = tuple(one for one in with_verdict("dnat", ROWS) if not one.expect.affinity)
     expected, answered = answering(node, rows)
     assert expected == answered
 
 
 def test_a_client_with_affinity_gets_one_of_the_expected_backends_every_time(node):
-    rows = tuple(one for one in with_verdict("dnat") if one.expect.affinity)
+    rows = tuple(one for one in with_verdict("dnat", ROWS) if one.expect.affinity)
     expected, answered = answering(node, rows)
     assert [1] * len(rows) == [len(words) for words in answered.values()]
     assert {row: words for row, words in answered.items() if words <= expected[row]} == answered
@@ -150,13 +95,13 @@ def test_a_client_with_affinity_gets_one_of_the_expected_backends_every_time(nod
 
 @pytest.mark.parametrize("verdict", ["reject", "drop", "accept"])
 def test_what_no_backend_may_answer_is_refused_or_dropped_or_left_alone(node, verdict):
-    expected, found = ending(node, with_verdict(verdict))
+    expected, found = ending(node, with_verdict(verdict, ROWS))
     assert expected == found
 
 
 @pytest.mark.parametrize("to", ["10.96.0.150", "10.96.0.151", "fd00:96::150", "fd00:96::151"])
 def test_weights_show_in_how_often_a_backend_answers(node, to):
-    row = next(one for one in with_verdict("dnat") if one.to == to and one.kind == "external")
+    row = next(one for one in with_verdict("dnat", ROWS) if one.to == to and one.kind == "external")
     times = 1000
     counted = Counter(one.address for one in sent(node, (row,), lambda _: times, PATIENCE)[row])
     # Hoeffding's bound: a share further off than this is a one-in-10¹² accident.

@@ -2,8 +2,8 @@
 
     row pod 10.128.7.40 -> 10.96.0.10 80/TCP      ->      Request("p", "10.128.7.40", "10.96.0.10", 80, "TCP")
 
-A row has no request when the lab cannot send it: SCTP (no module here), a source that nobody holds, or a process of the
-node with an address that routes nowhere (127.0.0.1 to another address needs route_localnet).
+A row has no request when the lab cannot send it: SCTP (unless asked for: many kernels lack it), a source that nobody holds, or a
+process of the node with an address that routes nowhere (127.0.0.1 to another address needs route_localnet).
 """
 
 from collections.abc import Iterable
@@ -36,12 +36,12 @@ LAYOUT = Layout(
 )
 
 _LOOPBACK = {"127.0.0.1", "::1"}
-_PROTOCOLS = {"TCP", "UDP"}
+_PROTOCOLS = ("TCP", "UDP")
 
 
-def request(row: Row) -> Request | None:
+def request(row: Row, protocols: tuple[str, ...] = _PROTOCOLS) -> Request | None:
     """Return the request that sends a row's packet, or None when the lab cannot."""
-    if row.protocol not in _PROTOCOLS:
+    if row.protocol not in protocols:
         return None
     if row.source in _LOOPBACK and row.to not in _LOOPBACK:
         return None

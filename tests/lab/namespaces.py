@@ -125,10 +125,10 @@ class Lab:
             os.close(there)
             os.close(home)
 
-    def socket(self, name: str, family: int, kind: int) -> socket.socket:
+    def socket(self, name: str, family: int, kind: int, protocol: int = 0) -> socket.socket:
         """Return a new socket that lives in a namespace."""
         with self.inside(name):
-            return socket.socket(family, kind)
+            return socket.socket(family, kind, protocol)
 
     def sysctl(self, name: str, settings: Mapping[str, str]) -> None:
         """Write kernel settings in a namespace; keys are paths below /proc/sys."""

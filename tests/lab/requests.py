@@ -24,6 +24,12 @@ from tests.lab.namespaces import Lab
 
 IP_RECVERR = 11
 IPV6_RECVERR = 25
+KINDS = {
+    "TCP": (socket.SOCK_STREAM, socket.IPPROTO_TCP),
+    "UDP": (socket.SOCK_DGRAM, socket.IPPROTO_UDP),
+    "SCTP": (socket.SOCK_STREAM, socket.IPPROTO_SCTP),
+}
+"""What socket(2) calls the protocols."""
 AT_ONCE = 256
 """Requests under way at the same time."""
 
@@ -32,13 +38,15 @@ _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EINVA
 
 
 class Request(NamedTuple):
-    """One connection to make: from where, to where. `protocol` is TCP or UDP."""
+    """One connection to make: from where, to where. `protocol` is TCP, UDP, or SCTP where the kernel has it."""
 
     namespace: str
     source: str
     to: str
     port: int
     protocol: str = "TCP"
+    own_port: int = 0
+    """The port that it comes from; 0 leaves it to the kernel."""
 
 
 class Answer(NamedTuple):
@@ -113,11 +121,11 @@ def _close(selector: selectors.BaseSelector, call: _Call) -> None:
     call.socket.close()
 
 
-def open_request(lab: Lab, request: Request, own_port: int = 0) -> "socket.socket | Silence":
-    """Return a socket on which a request is under way, or why there is none; 0 leaves the port to the kernel."""
+def open_request(lab: Lab, request: Request) -> "socket.socket | Silence":
+    """Return a socket on which a request is under way, or why there is none."""
     family = socket.AF_INET6 if ":" in request.to else socket.AF_INET
-    kind = socket.SOCK_STREAM if request.protocol == "TCP" else socket.SOCK_DGRAM
-    made = lab.socket(request.namespace, family, kind)
+    kind, protocol = KINDS[request.protocol]
+    made = lab.socket(request.namespace, family, kind, protocol)
     made.setblocking(False)  # noqa: FBT003 - the standard library has no keyword for it
     if family == socket.AF_INET6:
         made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
@@ -126,7 +134,7 @@ def open_request(lab: Lab, request: Request, own_port: int = 0) -> "socket.socke
     if kind == socket.SOCK_STREAM:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     try:
-        made.bind((request.source, own_port))
+        made.bind((request.source, request.own_port))
         made.connect((request.to, request.port))
         if kind == socket.SOCK_DGRAM:
             made.send(b"?")

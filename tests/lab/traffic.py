@@ -135,7 +135,9 @@ def _call(lab: Lab, targets: Sequence[Target], pipe: Connection) -> list[Call]:
                 if stopped and tries == 1:
                     continue
                 request = targets[index].request
-                opened = open_request(lab, request, next(own_ports) if request.protocol == "UDP" else 0)
+                if request.protocol == "UDP":
+                    request = request._replace(own_port=next(own_ports))
+                opened = open_request(lab, request)
                 begun = start if tries > 1 else now
                 if isinstance(opened, Silence):
                     calls.append(Call(index, begun, now, opened, tries))

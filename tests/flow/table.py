@@ -8,6 +8,7 @@ A variant overrides keys of config.yaml (null removes one) and has probes of its
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,17 @@ HERE = Path(__file__).parent
 CLUSTER = HERE / "cluster"
 CONFIG = HERE / "config.yaml"
 VARIANTS = tuple(sorted((HERE / "variants").glob("*.yaml")))
+
+
+REFUSED_IN_IPVS = frozenset(
+    {
+        "an unserved port of an external IP is untouched",
+        "another protocol of an external IP is untouched",
+        "an unserved port of a load-balancer IP is untouched",
+        "an unserved port of a gated address is untouched",
+    }
+)
+"""By their reason, the probes that IPVS refuses instead: there these addresses are the node's own."""
 
 
 class Share(NamedTuple):
@@ -79,6 +91,11 @@ def _load(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=CSafeLoader)
 
 
+def in_ipvs(row: Row) -> Row:
+    """Return a row as IPVS must answer it."""
+    return row._replace(expect=Expected("reject", ())) if row.why in REFUSED_IN_IPVS else row
+
+
 def expected(held: Mapping[str, Any]) -> Expected:
     """Return an outcome in the shape of `svcc trace --format json`, expectations included."""
     affinity = held.get("affinity")
@@ -100,6 +117,11 @@ def _rows(probes: list[dict[str, Any]]) -> tuple[Row, ...]:
     )
 
 
+@cache
+def _fraction(text: str) -> Fraction:
+    return Fraction(text)
+
+
 def _shares(backends: list[dict[str, Any]]) -> tuple[Share, ...]:
-    shares = (Share(one["address"], one["port"], Fraction(one["probability"]), one["masquerade"]) for one in backends)
+    shares = (Share(one["address"], one["port"], _fraction(one["probability"]), one["masquerade"]) for one in backends)
     return tuple(sorted(shares, key=lambda one: (ip_address(one.address).packed, one.port)))

@@ -32,17 +32,6 @@ NODES = {
 }
 
 
-REFUSED = frozenset(
-    {
-        "an unserved port of an external IP is untouched",
-        "another protocol of an external IP is untouched",
-        "an unserved port of a load-balancer IP is untouched",
-        "an unserved port of a gated address is untouched",
-    }
-)
-"""By their reason, the probes that IPVS refuses instead: there these addresses are the node's own."""
-
-
 class IpvsTracer(NftablesTracer):
     """Traces probes through IPVS, whose companion is the node's nftables table."""
 
@@ -134,15 +123,14 @@ def test_the_nftables_tables_send_every_probe_where_the_table_says(seen):
 
 
 def test_ipvs_sends_every_probe_where_the_table_says_but_for_ports_that_nobody_serves(seen):
-    refused = Expected("reject", ())
-    expected = {str(row): refused if row.why in REFUSED else row.expect for row in seen.rows}
+    expected = {str(row): table.in_ipvs(row).expect for row in seen.rows}
     assert expected == outcomes(seen.ipvs, seen.rows)
 
 
 def test_what_ipvs_refuses_is_untouched_in_the_table():
-    rows = [row for row in table.rows() if row.why in REFUSED]
+    rows = [row for row in table.rows() if row.why in table.REFUSED_IN_IPVS]
     assert {"accept"} == {row.expect.verdict for row in rows}
-    assert {row.why for row in rows} == REFUSED
+    assert {row.why for row in rows} == table.REFUSED_IN_IPVS
 
 
 def test_no_chain_is_deeper_than_nftables_allows(seen):

@@ -86,6 +86,7 @@ class Lab:
         self.layout = layout
         self.prefix = f"svcclab-{os.getpid()}-{Lab._made}-"
         self.names = (NODE, WORLD, *layout.hosts)
+        self._descriptors: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         if os.geteuid() != 0:
@@ -114,16 +115,20 @@ class Lab:
     def inside(self, name: str) -> Iterator[None]:
         """Move this thread into a namespace for a while."""
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        there = os.open(self.path(name), os.O_RDONLY)
         try:
-            _setns(there)
+            _setns(self._descriptor(name))
             try:
                 yield
             finally:
                 _setns(home)
         finally:
-            os.close(there)
             os.close(home)
+
+    def _descriptor(self, name: str) -> int:
+        """Return a namespace, opened once."""
+        if name not in self._descriptors:
+            self._descriptors[name] = os.open(self.path(name), os.O_RDONLY)
+        return self._descriptors[name]
 
     def socket(self, name: str, family: int, kind: int, protocol: int = 0) -> socket.socket:
         """Return a new socket that lives in a namespace."""
@@ -153,6 +158,8 @@ class Lab:
 
     def remove(self) -> None:
         """Remove every namespace of this lab; those that are not there do not matter."""
+        while self._descriptors:
+            os.close(self._descriptors.popitem()[1])
         for name in self.names:
             if self.path(name).exists():
                 subprocess.run(("ip", "netns", "del", self.netns(name)), check=False, timeout=SECONDS)

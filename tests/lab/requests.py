@@ -68,57 +68,49 @@ class Silence(Enum):
 Result = Answer | Silence
 
 
-class _Call(NamedTuple):
-    index: int
-    socket: socket.socket
-    until: float
-
-
 def ask(lab: Lab, request: Request, timeout: float = 1.0) -> Result:
     """Send one request and return what became of it."""
     return ask_all(lab, [request], timeout)[0]
 
 
 def ask_all(lab: Lab, requests: Iterable[Request], timeout: float = 1.0) -> list[Result]:
-    """Send many requests, a few hundred at once, and return what became of each, in order."""
+    """Send many requests, a few hundred at once, and return what became of each, in order.
+
+    Those of one namespace leave in the order in which they are given.
+    """
     wanted = tuple(requests)
     results: list[Result] = [Silence.DROPPED] * len(wanted)
     by_namespace = sorted(range(len(wanted)), key=lambda index: wanted[index].namespace)
     with selectors.DefaultSelector() as selector:
         for start in range(0, len(by_namespace), AT_ONCE):
-            _round(lab, wanted, by_namespace[start : start + AT_ONCE], (selector, results, timeout))
+            for index in by_namespace[start : start + AT_ONCE]:
+                opened = open_request(lab, wanted[index])
+                if isinstance(opened, Silence):
+                    results[index] = opened
+                else:
+                    selector.register(opened, selectors.EVENT_READ, index)
+            _hear_all(selector, results, timeout)
     return results
 
 
-def _round(
-    lab: Lab,
-    wanted: tuple[Request, ...],
-    indexes: list[int],
-    work: tuple[selectors.BaseSelector, list[Result], float],
-) -> None:
-    selector, results, timeout = work
-    for index in indexes:
-        opened = open_request(lab, wanted[index])
-        if isinstance(opened, Silence):
-            results[index] = opened
-        else:
-            selector.register(opened, selectors.EVENT_READ, _Call(index, opened, time.monotonic() + timeout))
-    while selector.get_map():
-        wait = max(0.0, min(key.data.until for key in selector.get_map().values()) - time.monotonic())
-        for key, _ in selector.select(wait):
-            result = heard(key.data.socket)
+def _hear_all(selector: selectors.BaseSelector, results: list[Result], timeout: float) -> None:
+    """Note what becomes of the requests under way; those that are left when the time is over got no answer."""
+    waiting, until = len(selector.get_map()), time.monotonic() + timeout
+    while waiting and (left := until - time.monotonic()) > 0:
+        for key, _ in selector.select(left):
+            opened: socket.socket = key.fileobj  # type: ignore[assignment]
+            result = heard(opened)
             if result is not None:
-                results[key.data.index] = result
-                _close(selector, key.data)
-        now = time.monotonic()
-        for key in tuple(selector.get_map().values()):
-            if key.data.until <= now:
-                _close(selector, key.data)
+                results[key.data] = result
+                _close(selector, opened)
+                waiting -= 1
+    for key in tuple(selector.get_map().values()):
+        _close(selector, key.fileobj)  # type: ignore[arg-type]
 
 
-def _close(selector: selectors.BaseSelector, call: _Call) -> None:
-    selector.unregister(call.socket)
-    call.socket.close()
+def _close(selector: selectors.BaseSelector, opened: socket.socket) -> None:
+    selector.unregister(opened)
+    opened.close()
 
 
 def open_request(lab: Lab, request: Request) -> "socket.socket | Silence":

@@ -1,6 +1,8 @@
 """What the tests inside the machine need of their kernel, said where it is missing.
 
-demand_ip_vs()  ->  AssertionError: this kernel has no ip_vs (no /proc/net/ip_vs): `make vm` runs these tests on one that has
+    demand_ip_vs()  ->  AssertionError: this kernel has no ip_vs (no /proc/net/ip_vs): `make vm` runs these tests on one that has
+
+It is what `conftest` asks for first, so that nothing of these tests is ever skipped.
 """
 
 from pathlib import Path

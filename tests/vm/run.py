@@ -36,7 +36,7 @@ PYTEST = ("env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable, "-m", "pyte
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    reader.add_argument("--seconds", type=float, default=600, metavar="N", help="how long it may take (default 600)")
+    reader.add_argument("--seconds", type=float, default=1800, metavar="N", help="how long it may take (default 1800)")
     reader.add_argument("--megabytes", type=int, default=1024, metavar="N", help="memory inside (default 1024)")
     reader.add_argument(
         "--tests", nargs=argparse.REMAINDER, metavar="OPTION", help=f"run {TESTS}, with options of pytest"
@@ -48,8 +48,11 @@ def arguments() -> argparse.Namespace:
     return read
 
 
-def collect(options: list[str]) -> int:
-    """Let pytest read the tests outside: mistakes show at once, and what is compiled here is not compiled inside."""
+def ready(options: list[str]) -> int:
+    """Prepare the tests outside: compile their cases and their code; a mistake shows at once, as pytest's exit status."""
+    from tests.vm.prepare import write  # a single command needs nothing of svcc
+
+    write()
     compileall.compile_dir(ROOT / "svcc", quiet=1)
     command = (*PYTEST, "--collect-only", "-q", *options)
     done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
@@ -67,7 +70,7 @@ def main() -> int:
         return FAILED
     job = Job(tuple(asked.command), Path.cwd(), asked.seconds, asked.megabytes)
     if asked.tests is not None:
-        status = collect(asked.tests)
+        status = ready(asked.tests)
         if status != 0:
             return status
         job = job._replace(command=(*PYTEST, *asked.tests), folder=ROOT)

@@ -1,11 +1,33 @@
-"""The guest's tests run where ip_vs is, or fail saying what is missing; they are never skipped."""
+"""The guest's tests run where ip_vs is, or fail saying what is missing; they are never skipped.
+
+`namespace` is an empty network namespace for one test; `lab` is the cluster of the flow table with its servers, made once for
+all tests, and `stock` puts manifests on its node.
+"""
 
 import pytest
 
 from tests.kernel.conftest import namespace  # noqa: F401 - a fixture of ours too
+from tests.lab.flow_cluster import LAYOUT
+from tests.lab.namespaces import Lab
+from tests.lab.servers import Servers
+from tests.lab.stock import Stock
 from tests.vm.demands import demand_ip_vs
+from tests.vm.given import listeners
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _ip_vs():
     demand_ip_vs()
+
+
+@pytest.fixture(scope="session")
+def lab():
+    with Lab(LAYOUT) as made, Servers(made, listeners(), sctp=True):
+        for name in ("c", "p"):
+            made.let_reach_for_loopback(name)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def stock(lab):
+    return Stock(lab)

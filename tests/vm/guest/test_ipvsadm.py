@@ -5,10 +5,11 @@ import subprocess
 import pytest
 
 from svcc.emit.ipvs.ruleset import FORWARDING, MASQ, IpvsState, Real, RealKey, Virtual, VirtualKey
-from svcc.emit.ipvs.schedulers import FLAGS, NAMES, ONE_PACKET
+from svcc.emit.ipvs.schedulers import NAMES, ONE_PACKET
 from svcc.emit.ipvs.text import parse, render
 from svcc.net import Address, Protocol
 
+FLAGS = {"sh": ("sh-fallback", "sh-port"), "mh": ("mh-fallback", "mh-port")}
 REALS = {RealKey(Address("10.128.7.21"), 8080): Real(3), RealKey(Address("10.128.9.31"), 8080): Real(0)}
 REALS6 = {RealKey(Address("fd00:10:0:7::21"), 8080): Real(1)}
 

@@ -13,7 +13,9 @@ ports=$(echo /dev/vport*p1)
 ports=${ports%1}
 ip link set lo up
 echo svcc-vm >/proc/sys/kernel/hostname
-modprobe ip_vs
+# What tests load anyway, at once: each module that nf_tables asks for by itself makes it start its transaction anew.
+modprobe -a ip_vs nf_tables nft_chain_nat nft_ct nft_fib_ipv4 nft_fib_ipv6 nft_masq nft_nat nft_reject_ipv4 nft_reject_ipv6 \
+  nft_hash nft_numgen nf_conntrack_netlink dummy veth bridge sctp
 setsid -w bash "$job/command" >"${ports}1" 2>&1
 echo $? >"${ports}2"
 echo o >/proc/sysrq-trigger

@@ -64,6 +64,13 @@ TARGETS: dict[str, Code] = {
         "IPVS serves node ports on the addresses that are there",
         "IPVS has a virtual server for each address and node port. An address that the node is given later serves no node ports until the next apply; `svcc status` shows it as drift. Other modes ask at every packet whether an address is the node's.",
     ),
+    "SVC314": Code(
+        _W,
+        "with ops answers come from the endpoint's own address",
+        "`ops` balances every UDP packet on its own, and Linux remembers nothing of it. With the forwarding method `masq` nobody puts the Service's address back into the answer: the client sees it come from the endpoint, and one that waits for an answer of the Service takes no notice. That is right for packets without an answer (logs, metrics); with `dr` and `tun` endpoints answer with the Service's address.",
+        wrong='svcc.dev/scheduler: "rr, ops"',
+        right='svcc.dev/scheduler: "rr, ops", and svcc.dev/forwarding: dr',
+    ),
     "SVC401": Code(
         _E,
         "kube-proxy's rules are present",

@@ -47,6 +47,10 @@ def _schedulers(pool: Pool, sink: Diagnostics, *, has_udp: bool) -> None:
     if ONE_PACKET in pool.flags and not has_udp:
         message = f"{ONE_PACKET} of {pool.id.name} has no effect: Linux balances packet by packet for UDP alone"
         sink.add("SVC303", message, span=pool.origin, object=_object(pool), hint=f"remove {ONE_PACKET}")
+    if ONE_PACKET in pool.flags and pool.protocol is Protocol.UDP and pool.forwarding == MASQ:
+        message = f"with {ONE_PACKET}, answers of {pool.id.name} come from the endpoint's own address"
+        hint = f"use forwarding dr or tun, or no {ONE_PACKET}, if clients wait for answers"
+        sink.add("SVC314", message, span=pool.origin, object=_object(pool), hint=hint)
 
 
 def _weights(pool: Pool, sink: Diagnostics, *, on_localhost: bool) -> None:

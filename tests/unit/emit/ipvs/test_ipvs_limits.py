@@ -6,6 +6,7 @@ from svcc.config import Mode
 from svcc.diag import Diagnostics, Source, Span, Stopped
 from svcc.emit.ipvs.inner import inner, room
 from svcc.emit.ipvs.limits import limits
+from svcc.graph.nodes import DR
 from svcc.model.service import ServicePort, ServiceType, TrafficPolicy
 from svcc.net import Protocol
 from svcc.pipeline import lower_ipvs
@@ -51,8 +52,17 @@ def test_packets_are_balanced_one_by_one_for_udp_alone():
     message = "ops of lab/web:http has no effect: Linux balances packet by packet for UDP alone"
     assert [("SVC303", message)] == told(**flags)
     udp = ServicePort("http", Protocol.UDP, 53)
-    assert [] == told(slices, ports=(udp,), **flags)
-    assert [] == told(slices, ports=(udp, tcp), **flags)
+    assert ["SVC314"] == codes(slices=slices, ports=(udp,), **flags)
+    assert ["SVC314"] == codes(slices=slices, ports=(udp, tcp), **flags)
+
+
+def test_answers_to_packets_that_are_balanced_one_by_one_are_not_rewritten():
+    udp = (ServicePort("http", Protocol.UDP, 8080),)
+    slices = (endpoint_slice(endpoint("10.128.7.21"), protocol=Protocol.UDP),)
+    flags = {"scheduler": "rr", "scheduler_flags": ("ops",)}
+    message = "with ops, answers of lab/web:http come from the endpoint's own address"
+    assert [("SVC314", message)] == told(slices, ports=udp, **flags)
+    assert "SVC314" not in codes(slices=slices, ports=udp, forwarding=DR, **flags)
 
 
 @pytest.mark.parametrize(

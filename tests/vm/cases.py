@@ -1,7 +1,7 @@
 """Services for what the flow table does not tell: each scheduler, connections that stay, session affinity that ends.
 
-    balanced("wrr", 2, {"svcc.dev/scheduler": "wrr", "svcc.dev/weights": weights(3, 1)})
-        ->  a Service lab/wrr at 10.96.1.2 and fd00:96::102, and slices with its endpoints of both families
+    balanced("wrr", {"svcc.dev/scheduler": "wrr", "svcc.dev/weights": weights(3, 1, 1)})
+        ->  a Service lab/wrr at VIPS["wrr"], 10.96.1.2 and fd00:96::102, and slices with its endpoints of both families
 
 Every Service has the port 80 for TCP and UDP; connections to its endpoints (port 9090) stay until the client ends them.
 """
@@ -19,6 +19,7 @@ ENDPOINTS = {
     "r1": ("10.128.9.31", "fd00:10:0:9::31"),
 }
 """The endpoints of every Service, by the hosts of the lab that they are."""
+NODES = {"l1": "worker-1", "l2": "worker-1", "r1": "worker-2"}
 KEPT = 9090
 LISTENERS = tuple(Listen(name, KEPT, keep=True) for name in ENDPOINTS)
 _FAMILIES = ("IPv4", "IPv6")
@@ -30,10 +31,10 @@ def weights(*numbers: int) -> str:
     return ", ".join(f"{address}={number}" for addresses, number in each for address in addresses)
 
 
-def balanced(name: str, number: int, annotations: Mapping[str, str], **spec: Any) -> Iterator[Document]:
-    """Yield a Service and its slices."""
+def balanced(name: str, annotations: Mapping[str, str], **spec: Any) -> Iterator[Document]:
+    """Yield a Service and its slices; `spec` is what the Service has beside the usual."""
     ports = [{"name": one.lower(), "protocol": one, "port": 80, "targetPort": KEPT} for one in ("TCP", "UDP")]
-    addresses = vip(number)
+    addresses = VIPS[name]
     yield {
         "apiVersion": "v1",
         "kind": "Service",
@@ -58,41 +59,53 @@ def balanced(name: str, number: int, annotations: Mapping[str, str], **spec: Any
             },
             "addressType": family,
             "ports": [{"name": one["name"], "protocol": one["protocol"], "port": KEPT} for one in ports],
-            "endpoints": [{"addresses": [held[index]]} for held in ENDPOINTS.values()],
+            "endpoints": [{"addresses": [held[index]], "nodeName": NODES[host]} for host, held in ENDPOINTS.items()],
         }
 
 
-def vip(number: int) -> tuple[str, str]:
-    """Return the cluster IPs of a Service, one of each family."""
-    return f"10.96.1.{number}", f"fd00:96::1{number:02x}"
-
-
+_EQUAL = weights(1, 1, 1)
 _SCHEDULED = {
-    "rr": (1, weights(1, 1, 1)),
-    "wrr": (2, weights(3, 1, 0)),
-    "lc": (3, weights(1, 1, 1)),
-    "wlc": (4, weights(2, 1, 1)),
-    "sh": (5, weights(1, 1, 1)),
-    "dh": (6, weights(1, 1, 1)),
-    "sed": (7, weights(3, 1, 0)),
-    "nq": (8, weights(3, 1, 0)),
-    "mh": (9, weights(1, 1, 1)),
-    "lblc": (10, weights(1, 1, 1)),
-    "lblcr": (11, weights(1, 1, 1)),
-    "fo": (12, weights(1, 3, 2)),
-    "ovf": (13, weights(2, 1, 0)),
+    "rr": _EQUAL,
+    "wrr": weights(3, 1, 0),
+    "lc": _EQUAL,
+    "wlc": weights(2, 1, 1),
+    "sh": _EQUAL,
+    "sh, sh-port": _EQUAL,
+    "dh": _EQUAL,
+    "sed": weights(3, 1, 0),
+    "nq": weights(3, 1, 0),
+    "mh": _EQUAL,
+    "mh, mh-port": _EQUAL,
+    "lblc": _EQUAL,
+    "lblcr": _EQUAL,
+    "fo": weights(1, 3, 2),
+    "ovf": weights(2, 1, 0),
+    "rr, ops": _EQUAL,
 }
+"""Each scheduler with its flags, and the weights that it gets."""
 STICKY_SECONDS = 4
 _STICKY = {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": STICKY_SECONDS}}}
-VIPS = {**{name: vip(number) for name, (number, _) in _SCHEDULED.items()}, "sticky": vip(20), "drain": vip(21)}
+OUTER = ("192.0.2.210", "2001:db8::210")
+"""External addresses of the Service `local`, whose external traffic policy is Local."""
+_LOCAL = {"externalIPs": list(OUTER), "externalTrafficPolicy": "Local"}
+
+
+def _name(scheduler: str) -> str:
+    return scheduler.replace(", ", "-")
+
+
+_NAMES = (*map(_name, _SCHEDULED), "limited", "sticky", "drain", "local")
+VIPS = {name: (f"10.96.1.{number}", f"fd00:96::1{number:02x}") for number, name in enumerate(_NAMES, 1)}
 """The cluster IPs of each Service, by its name."""
 
 
 def services() -> list[Document]:
     """Return every Service and slice."""
-    found = [
-        document
-        for name, (number, weighed) in _SCHEDULED.items()
-        for document in balanced(name, number, {"svcc.dev/scheduler": name, "svcc.dev/weights": weighed})
-    ]
-    return [*found, *balanced("sticky", 20, {}, **_STICKY), *balanced("drain", 21, {})]
+    found = []
+    for scheduler, weighed in _SCHEDULED.items():
+        found += balanced(_name(scheduler), {"svcc.dev/scheduler": scheduler, "svcc.dev/weights": weighed})
+    found += balanced("limited", {"svcc.dev/connection-limits": "*=1:2"})
+    found += balanced("sticky", {}, **_STICKY)
+    found += balanced("drain", {})
+    found += balanced("local", {}, **_LOCAL)
+    return found

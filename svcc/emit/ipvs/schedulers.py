@@ -5,6 +5,9 @@
 
 `rr` and `lc` do not look at weights; where a pool has different ones, their weighted twins stand in, so that weights hold everywhere.
 To `fo` a weight is a rank, to `ovf` a number of connections: what they are for.
+
+`sh` and `mh` have their fallback whether it is asked for or not. A server that is on its way out has weight 0 while it has connections, and
+one at its limit takes no new ones either: without the fallback, Linux refuses the clients whose hash leads there instead of hashing again.
 """
 
 from svcc.graph.nodes import Pool
@@ -15,6 +18,7 @@ NAMES = ("rr", "wrr", "lc", "wlc", "sh", "dh", "sed", "nq", "mh", "lblc", "lblcr
 ONE_PACKET = "ops"
 """A flag of the virtual server, not of its scheduler: every packet is balanced on its own. Linux has it for UDP alone."""
 _WEIGHTED = {"rr": "wrr", "lc": "wlc"}
+_FALLBACK = {"sh": "sh-fallback", "mh": "mh-fallback"}
 
 
 def scheduler_of(pool: Pool) -> str:
@@ -26,5 +30,7 @@ def scheduler_of(pool: Pool) -> str:
 
 
 def flags_of(pool: Pool) -> tuple[str, ...]:
-    """Return the flags of a pool's virtual servers."""
-    return tuple(one for one in pool.flags if one != ONE_PACKET or pool.protocol is Protocol.UDP)
+    """Return the flags of a pool's virtual servers, sorted."""
+    flags = {one for one in pool.flags if one != ONE_PACKET or pool.protocol is Protocol.UDP}
+    fallback = _FALLBACK.get(scheduler_of(pool))
+    return tuple(sorted(flags | {fallback} if fallback is not None else flags))

@@ -1,5 +1,6 @@
 """What each scheduler of IPVS does with real connections, both families side by side."""
 
+import socket
 from collections import Counter
 from contextlib import ExitStack
 
@@ -111,6 +112,24 @@ def test_sh_keeps_each_client_with_one_server_and_spreads_the_clients(balanced, 
     assert {FIRST, SECOND, THIRD} == set(answers)
 
 
+def test_sh_keeps_a_client_with_one_server_whatever_its_port_unless_the_ports_count(balanced, family):
+    assert 1 == len(set(from_one_client(balanced, "sh", 12, family)))
+    assert {FIRST, SECOND, THIRD} == set(from_one_client(balanced, "sh-sh-port", 30, family))
+
+
+def test_mh_keeps_a_client_with_one_server_whatever_its_port_unless_the_ports_count(balanced, family):
+    assert 1 == len(set(from_one_client(balanced, "mh", 12, family)))
+    assert {FIRST, SECOND, THIRD} == set(from_one_client(balanced, "mh-mh-port", 30, family))
+
+
+@pytest.mark.parametrize("name", ["sh", "mh"])
+def test_clients_of_a_server_that_takes_no_new_connections_are_hashed_to_another(balanced, name, family):
+    weigh(balanced, name, THIRD, 0, family)
+    after = from_many_clients(balanced, name, family)
+    weigh(balanced, name, THIRD, 1, family)
+    assert {FIRST, SECOND} == set(after)
+
+
 def test_dh_chooses_by_the_address_that_is_called_whoever_calls(balanced, family):
     assert 1 == len(set(from_many_clients(balanced, "dh", family)))
 
@@ -151,6 +170,30 @@ def test_fo_goes_to_the_heaviest_server_and_fails_over_to_the_next(balanced, fam
     assert {THIRD} == set(from_one_client(balanced, "fo", 6, family))
     weigh(balanced, "fo", SECOND, 3, family)
     assert {SECOND} == set(from_one_client(balanced, "fo", 6, family))
+
+
+def test_datagrams_of_one_socket_stay_with_one_server(balanced, family):
+    request = Request("c", CLIENT[family], VIPS["rr"][family], 80, "UDP")
+    with held(balanced, request) as connection:
+        assert 1 == len(set(hosts([connection.answer, connection.again(), connection.again()])))
+
+
+def test_with_ops_every_datagram_is_balanced_and_answered_from_the_address_of_its_server(balanced, family):
+    # Linux remembers nothing of such a datagram, so nobody puts the Service's address into the answer.
+    asking = balanced.socket("p", (socket.AF_INET, socket.AF_INET6)[family], socket.SOCK_DGRAM)
+    with asking:
+        asking.settimeout(PATIENCE)
+        for _ in ENDPOINTS:
+            asking.sendto(b"?", (VIPS["rr-ops"][family], 80))
+        heard = {asking.recvfrom(512)[1][0] for _ in ENDPOINTS}
+    assert {addresses[family] for addresses in ENDPOINTS.values()} == heard
+
+
+def test_a_server_with_as_many_connections_as_its_limit_gets_no_more(balanced, family):
+    with ExitStack() as stack:
+        assert {FIRST: 2, SECOND: 2, THIRD: 2} == Counter(taken_by(kept(balanced, stack, "limited", 6, family)))
+        with pytest.raises(ConnectionRefusedError):
+            kept(balanced, stack, "limited", 1, family)
 
 
 def test_ovf_overflows_to_the_next_server_once_the_heaviest_has_more_connections_than_its_weight(balanced, family):

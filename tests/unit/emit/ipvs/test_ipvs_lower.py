@@ -94,14 +94,22 @@ def test_weights_count_with_every_scheduler(asked, weights, scheduler):
     assert [scheduler] == [one.scheduler for one in state.virtuals.values()]
 
 
+@pytest.mark.parametrize(("scheduler", "flag"), [("sh", "sh-fallback"), ("mh", "mh-fallback")])
+def test_a_hash_never_refuses_a_client_while_another_server_could_take_it(scheduler, flag):
+    for asked in ((), (flag,)):
+        state = lowered(service(scheduler=scheduler, scheduler_flags=asked)).state
+        assert [(flag,)] == [one.flags for one in state.virtuals.values()]
+
+
 def test_packet_by_packet_is_for_udp_alone():
     ports = (ServicePort("http", Protocol.TCP, 80), ServicePort("http", Protocol.UDP, 80))
     slices = (ENDPOINTS, endpoint_slice(endpoint(HERE), protocol=Protocol.UDP, suffix="y"))
     asked = service(ports=ports, scheduler="sh", scheduler_flags=("ops", "sh-port"))
     held = virtuals(lowered(asked, slices=slices).state)
-    assert {"10.96.0.10:80/TCP": ("sh-port",), "10.96.0.10:80/UDP": ("ops", "sh-port")} == {
-        at: one.flags for at, one in held.items()
-    }
+    assert {
+        "10.96.0.10:80/TCP": ("sh-fallback", "sh-port"),
+        "10.96.0.10:80/UDP": ("ops", "sh-fallback", "sh-port"),
+    } == {at: one.flags for at, one in held.items()}
 
 
 def test_limits_and_forwarding_are_the_real_servers():

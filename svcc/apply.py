@@ -23,6 +23,7 @@ from svcc.diag import Diagnostics
 from svcc.interrupts import Interrupts
 from svcc.kernel.base import KernelError, Stale
 from svcc.plan.change import Change, Plan
+from svcc.plan.frontends import Frontends, losses
 from svcc.plan.services import Sides, service_changes
 
 
@@ -41,6 +42,10 @@ class Subsystem(Protocol):
 
     def services(self, live: Any, want: Any, changes: Sequence[Change]) -> Sides:
         """Return what the changes from `live` to `want` mean in Service terms."""
+        ...
+
+    def frontends(self, state: Any) -> Frontends:
+        """Return the frontends of a state, wanted or there, that lead to a backend."""
         ...
 
     def check(self, changes: Sequence[Change]) -> None:
@@ -167,14 +172,19 @@ def _planned(mode: str, parts: Sequence[Part]) -> tuple[Sequence[Work], Plan]:
     """Return what is to be done, with what is there before it."""
     work: list[Work] = []
     sides: list[Sides] = []
+    states: list[tuple[Subsystem, Any, Any]] = []
     for part in parts:
         before = part.subsystem.snapshot()
         changes = part.subsystem.plan(before, part.want)
+        states.append((part.subsystem, before, part.want))
         if changes:
             work.append((part.subsystem, changes, before))
             sides.append(part.subsystem.services(before, part.want, changes))
+    if not work:
+        return work, Plan(mode)
     every = tuple(change for _, changes, _ in work for change in changes)
-    return work, Plan(mode, every, service_changes(sides))
+    lost = losses([(one.frontends(before), one.frontends(want)) for one, before, want in states])
+    return work, Plan(mode, every, service_changes(sides), lost)
 
 
 def _prepared(mode: str, opened: Opened) -> tuple[Sequence[Work], Plan]:

@@ -39,7 +39,9 @@ _LOOKS = 1.0
     "--drain", "With IPVS: wait so long for connections to endpoints that go, then end them. Default: leave them."
 )
 @click.option(
-    "--force", is_flag=True, help="Apply beside kube-proxy, and take over virtual servers that are not svcc's."
+    "--force",
+    is_flag=True,
+    help="Apply beside kube-proxy, take over virtual servers that are not svcc's, take away many frontends.",
 )
 @click.option("--dry-run", is_flag=True, help="Plan and check, and stop before the commit.")
 def command(

@@ -45,6 +45,6 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, *
     else:
         print_remarks(machine.preflight(compiled.graph, given.config.mode), given)
         print_plan(made, given)
-        given.sink.extend(guard(machine.foreign.kube_proxy, force=False))
+        given.sink.extend(guard(machine.foreign.kube_proxy, made.losses, force=False))
         given.report()
     return EXIT_CHANGES if tell and made.changes else 0

@@ -160,7 +160,7 @@ class Machine:
 
         return Opened(
             self.parts(graph, wanted, cut=cut),
-            guard=lambda _: guard(self.foreign.kube_proxy, force=force),
+            guard=lambda plan: guard(self.foreign.kube_proxy, plan.losses, force=force),
             journal=journal,
             undo=lambda _: memory.take_back(before, backend),
             keep=keep,

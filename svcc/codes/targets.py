@@ -76,4 +76,9 @@ TARGETS: dict[str, Code] = {
         "kube-proxy's rules are present",
         "The kernel holds chains of kube-proxy. Two Service proxies on one host capture each other's packets. Stop kube-proxy and remove its rules (`kube-proxy --cleanup`), or use --force to apply beside them.",
     ),
+    "SVC402": Code(
+        _E,
+        "more than 30 % of the frontends would go",
+        "A frontend is an address and port, or a node port, that leads to a backend. Of ten or more that are there, this plan takes away more than 30 %: they go, or their Service has no endpoint any more. It is what a wrong path, an empty folder or a list without its EndpointSlices would look like. Nothing was touched. Look at `svcc plan`; if it is what you mean, use --force.",
+    ),
 }

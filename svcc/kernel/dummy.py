@@ -15,6 +15,7 @@ from svcc.kernel import rtnetlink
 from svcc.kernel.base import CommitError, KernelError
 from svcc.net import Address, number
 from svcc.plan.change import Action, Change
+from svcc.plan.frontends import Frontends
 from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Dummy, comes, diff, goes
 from svcc.plan.passes import Come, Go
 from svcc.plan.services import Sides
@@ -107,6 +108,10 @@ class Svcc0:
 
     def services(self, live: Dummy, want: Want, changes: Sequence[Change]) -> Sides:  # noqa: ARG002
         """Return nothing: virtual servers say whose an address is."""
+        return {}
+
+    def frontends(self, state: Want) -> Frontends:  # noqa: ARG002
+        """Return nothing: an address alone leads nowhere."""
         return {}
 
     def check(self, changes: Sequence[Change]) -> None:

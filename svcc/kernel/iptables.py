@@ -23,8 +23,9 @@ from svcc.kernel.run import run
 from svcc.net import Family
 from svcc.plan.change import Change
 from svcc.plan.diff import SUBSYSTEM, diff, place_of
+from svcc.plan.frontends import Frontends
 from svcc.plan.iptables import script
-from svcc.plan.iptables_services import sides
+from svcc.plan.iptables_services import frontends, sides
 from svcc.plan.services import Sides
 
 Rulesets = Mapping[Family, IptablesRuleset]
@@ -119,6 +120,10 @@ class Iptables:
     def services(self, live: Rulesets, want: Rulesets, changes: Sequence[Change]) -> Sides:  # noqa: ARG002 - rules name their Service
         """Return what the changes mean in Service terms."""
         return sides(changes)
+
+    def frontends(self, state: Rulesets) -> Frontends:
+        """Return the frontends of both families that lead to a backend."""
+        return {place: service for one in state.values() for place, service in frontends(one).items()}
 
     def check(self, changes: Sequence[Change]) -> None:
         """Let iptables-restore read the scripts without committing them.

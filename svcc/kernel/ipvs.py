@@ -29,7 +29,8 @@ from svcc.kernel import ipvs_wire as wire
 from svcc.kernel.base import CommitError, Denied, KernelError
 from svcc.kernel.genetlink import Channel
 from svcc.plan.change import Change
-from svcc.plan.ipvs import SUBSYSTEM, comes, diff, goes, named_as, operations, sides
+from svcc.plan.frontends import Frontends
+from svcc.plan.ipvs import SUBSYSTEM, comes, diff, frontends, goes, named_as, operations, sides
 from svcc.plan.passes import Come, Go
 from svcc.plan.services import Sides
 
@@ -143,6 +144,10 @@ class Ipvs:
     def services(self, live: IpvsState, want: Want, changes: Sequence[Change]) -> Sides:
         """Return what the changes mean in Service terms."""
         return sides(live, want if isinstance(want, IpvsState) else want.state, changes)
+
+    def frontends(self, state: Want) -> Frontends:
+        """Return the virtual servers that lead to a real server."""
+        return frontends(state if isinstance(state, IpvsState) else state.state)
 
     def check(self, changes: Sequence[Change]) -> None:
         """Refuse virtual servers that somebody else has made already.

@@ -23,7 +23,8 @@ from svcc.kernel.base import Busy, CommitError, Denied, KernelError, NotFound, S
 from svcc.kernel.run import run
 from svcc.net import Family
 from svcc.plan.change import Change
-from svcc.plan.nft_services import sides
+from svcc.plan.frontends import Frontends
+from svcc.plan.nft_services import frontends, sides
 from svcc.plan.nftables import (
     CHAIN,
     DIGEST,
@@ -134,6 +135,10 @@ class Nftables:
         """Return what the changes mean in Service terms."""
         whole = any(one.kind == TABLE_KIND for one in changes)
         return sides(live.tables, want.tables, None if whole else {one.service for one in changes if one.service})
+
+    def frontends(self, state: NftState) -> Frontends:
+        """Return the frontends that lead to a backend; those of the companion are virtual servers, which IPVS counts."""
+        return frontends(state.tables) if self.table == TABLE else {}
 
     def check(self, changes: Sequence[Change]) -> None:
         """Let the kernel try the script without committing it; of a large one only the skeleton, since it is one transaction.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from svcc.kernel.base import CommitError, Denied, KernelError, NotFound
 from svcc.plan.change import Change
+from svcc.plan.frontends import Frontends
 from svcc.plan.services import Sides
 from svcc.plan.sysctl import SUBSYSTEM, diff
 
@@ -67,6 +68,10 @@ class Sysctl:
 
     def services(self, live: Mapping[str, str], want: Mapping[str, str], changes: Sequence[Change]) -> Sides:  # noqa: ARG002
         """Return nothing: settings belong to no Service."""
+        return {}
+
+    def frontends(self, state: Mapping[str, str]) -> Frontends:  # noqa: ARG002
+        """Return nothing: settings lead nowhere."""
         return {}
 
     def check(self, changes: Sequence[Change]) -> None:

@@ -70,12 +70,21 @@ class ServiceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Losses:
+    """How many frontends led to a backend before, and which of them do so no more: Service port and place."""
+
+    had: int = 0
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything one apply would do, in the order in which objects are shown."""
 
     mode: str
     changes: tuple[Change, ...] = ()
     services: tuple[ServiceChange, ...] = ()
+    losses: Losses = Losses()
 
     @property
     def digest(self) -> str:

@@ -5,14 +5,23 @@
 
 A Service's backends are those of its chains that change, both families together. Rules name their Service in a comment; a
 rule that is new or gone in a shared chain also counts as a change of its Service.
+
+    frontends(ruleset)  ->  {"10.96.0.10:80/TCP": "shop/cart:http", "IPv4 node port 30080/TCP": "shop/web:http"}
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from svcc.emit.iptables.ruleset import PREFIX, Chain, IptablesRuleset
 from svcc.emit.iptables.text import destination_of, service_of
+from svcc.net import Address, endpoint_text
 from svcc.plan.change import Change
+from svcc.plan.frontends import Frontends
 from svcc.plan.services import Side, Sides
+
+_FRONTEND = re.compile(r"(?:-d ([^/ ]+)/\d+ )?-p (\w+) -m \2 --dport (\d+) .*-[gj] (\S+)\Z")
+_VERDICTS = (f"{PREFIX}REFUSE", f"{PREFIX}DISCARD", "RETURN")
 
 
 @dataclass(slots=True)
@@ -62,3 +71,26 @@ def _by_service(rules: Iterable[str], kept: set[str]) -> dict[str, list[str]]:
         if rule not in kept and (name := service_of(rule)):
             found.setdefault(name, []).append(rule)
     return found
+
+
+def frontends(ruleset: IptablesRuleset) -> Frontends:
+    """Return the frontends of one family that lead to a backend: rules about one port that go to a Service's chain."""
+    chains = ruleset.tables.get("nat", {})
+    found: dict[str, str] = {}
+    for chain in chains.values():
+        for rule in chain.rules:
+            match = _FRONTEND.match(rule) if "--dport " in rule else None
+            if match is None or match[4] in _VERDICTS:
+                continue
+            address, protocol, port, target = match.groups()
+            place = (
+                endpoint_text(Address(address), int(port)) if address else f"{ruleset.family.value} node port {port}"
+            )
+            if service := _named(chains, target):
+                found[f"{place}/{protocol.upper()}"] = service
+    return found
+
+
+def _named(chains: Mapping[str, Chain], target: str) -> str:
+    rules = chains[target].rules if target in chains else ()
+    return next((name for rule in rules if (name := service_of(rule))), "")

@@ -19,6 +19,7 @@ from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.net import Protocol
 from svcc.plan.change import Action, Change, ChangeReason
+from svcc.plan.frontends import Frontends
 from svcc.plan.services import Side, Sides
 
 SUBSYSTEM = "ipvs"
@@ -182,6 +183,12 @@ def sides(live: IpvsState, want: IpvsState, changes: Collection[Change]) -> Side
     touched = {one.service for one in changes}
     before, after = _backends(live, touched), _backends(want, touched)
     return {name: (before.get(name), after.get(name)) for name in sorted(touched) if name}
+
+
+def frontends(state: IpvsState) -> Frontends:
+    """Return the virtual servers that lead to a real server; those that are left for their connections do not."""
+    serving = {at for (at, _), real in state.reals.items() if real.weight}
+    return {str(at): one.service for at, one in state.virtuals.items() if at in serving}
 
 
 def _backends(state: IpvsState, services: Collection[str]) -> dict[str, Side]:

@@ -17,6 +17,7 @@ from svcc.emit.nftables.ids import DISCARD, REFUSE
 from svcc.emit.nftables.policy import PORT
 from svcc.emit.nftables.ruleset import Collection, NftTable
 from svcc.net import Address, Family, endpoint_text
+from svcc.plan.frontends import Frontends
 from svcc.plan.services import Side, Sides
 
 _FRONTENDS = (("pools", "others", "sticky"), (f"{PORT}pools", f"{PORT}others", f"{PORT}sticky"))
@@ -123,3 +124,20 @@ def sides(
 def _side(tables: Iterable[Names], service: str) -> Side:
     held = [names.backends(service) for names in tables if service in names.services]
     return tuple(dict.fromkeys(backend for some in held for backend in some)) if held else None
+
+
+def frontends(tables: Mapping[Family, NftTable]) -> Frontends:
+    """Return the frontends that lead to a backend."""
+    return {
+        _place(key, family): service
+        for family, table in tables.items()
+        for service, some in Names(table).services.items()
+        for key, _, numbers in some
+        if not {REFUSE, DISCARD}.issuperset(numbers.split())
+    }
+
+
+def _place(key: str, family: Family) -> str:
+    *address, protocol, port = key.split(" . ")
+    place = endpoint_text(Address(address[0]), int(port)) if address else f"{family.value} node port {port}"
+    return f"{place}/{protocol.upper()}"

@@ -66,6 +66,9 @@ class Settings:
     def services(self, live, want, changes):
         return {}
 
+    def frontends(self, state):
+        return {}
+
     def check(self, changes):
         if any(change.key not in self.values for change in changes):
             raise NotFound("no such setting")

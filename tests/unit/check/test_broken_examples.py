@@ -8,8 +8,8 @@ from svcc.codes import CODES
 
 ROOT = Path(__file__).parents[3]
 BROKEN = ROOT / "examples" / "broken"
-# A path that is not there, ten thousand mistakes, and a machine with kube-proxy's rules cannot be shown as a file.
-ELSEWHERE = {"SVC004", "SVC009", "SVC401"}
+# A path that is not there, ten thousand mistakes, and what a machine holds cannot be shown as a file.
+ELSEWHERE = {"SVC004", "SVC009", "SVC401", "SVC402"}
 EXAMPLES = sorted(BROKEN.glob("SVC*"))
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from svcc.emit.iptables.ruleset import PREFIX, Chain, IptablesRuleset
+from svcc.emit.iptables.ruleset import PREFIX, Chain, IptablesRuleset, is_of_a_service
 from svcc.emit.iptables.text import destination_of, service_of
 from svcc.net import Address, endpoint_text
 from svcc.plan.change import Change
@@ -77,9 +77,9 @@ def frontends(ruleset: IptablesRuleset) -> Frontends:
     """Return the frontends of one family that lead to a backend: rules about one port that go to a Service's chain."""
     chains = ruleset.tables.get("nat", {})
     found: dict[str, str] = {}
-    for chain in chains.values():
-        for rule in chain.rules:
-            match = _FRONTEND.match(rule) if "--dport " in rule else None
+    for name, chain in chains.items():
+        for rule in () if is_of_a_service(name) else chain.rules:
+            match = _FRONTEND.match(rule)
             if match is None or match[4] in _VERDICTS:
                 continue
             address, protocol, port, target = match.groups()

@@ -155,7 +155,7 @@ def test_as_many_frontends_as_there_is_room_for_have_places_of_their_own(network
 
 
 def spanned(name, ip, line, **changes):
-    ports = (ServicePort("http", Protocol.TCP, 80, changes.pop("node_port", None), Span(FILE, line, 1)),)
+    ports = (ServicePort("http", Protocol.TCP, 80, changes.pop("node_port", None), span=Span(FILE, line, 1)),)
     return service(name, ip, ports=ports, **changes)
 
 

@@ -100,7 +100,7 @@ def _modules_text(used: Iterable[str]) -> str:
 
 
 def artifacts(graph: RuleGraph, rules: Mapping[str, str], mode: str) -> dict[str, str]:
-    """Return every file of a compile, sorted by path; `rules` are those of the mode."""
+    """Return every file of a compile, sorted by path; `rules` are those of the mode, and of names where there are any."""
     files = {SETTINGS: _settings_text(settings(graph)), MODULES: _modules_text(modules(graph)), **rules}
     files[INDEX] = _index(graph, files, mode)
     return dict(sorted(files.items()))
@@ -124,9 +124,10 @@ def _index(graph: RuleGraph, files: Mapping[str, str], mode: str) -> str:
     return _printed({"mode": mode, "artifacts": digests(files), "services": dict(sorted(services.items()))})
 
 
-def node_index(files: Mapping[str, str]) -> str:
-    """Return the index of a folder that holds one folder a node; it names every file of each."""
-    return _printed({"nodes": sorted({path.partition("/")[0] for path in files}), "artifacts": digests(files)})
+def node_index(files: Mapping[str, str], shared: Mapping[str, str]) -> str:
+    """Return the index of a folder that holds one folder a node, and what all of them share; it names every file."""
+    nodes = sorted({path.partition("/")[0] for path in files})
+    return _printed({"nodes": nodes, "artifacts": digests({**files, **shared})})
 
 
 def digests(files: Mapping[str, str]) -> dict[str, str]:

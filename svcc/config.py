@@ -54,6 +54,22 @@ class IpvsOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class DnsOptions:
+    """What zones answer beside the least: the section `dns`."""
+
+    ttl: int = 5
+    """Seconds, of every record but the version of the schema."""
+    pods: bool = False
+    """Known addresses of pods have names (`pods: insecure`)."""
+    endpoints: bool = True
+    """Endpoints of Services with a cluster IP have names, too (`endpoints: all`)."""
+    service_srv: bool = False
+    """The name of a Service answers SRV itself."""
+    addresses: tuple[Address, ...] = ()
+    """Of the name server; none means those of the Service kube-system/kube-dns."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeConfig:
     """One node's facts and options. Addresses and networks of both families stand in one tuple each."""
 
@@ -82,6 +98,9 @@ class NodeConfig:
     ipvs: IpvsOptions = IpvsOptions()
     relaxed_service_names: bool = False
     """Names of Services may start with a digit."""
+    cluster_domain: str = "cluster.local"
+    """The zone that names stand in, without its last dot."""
+    dns: DnsOptions = DnsOptions()
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     """Where the addresses and networks stand: field path -> span; none where they were read from the system."""
 

@@ -157,3 +157,11 @@ def collapse(networks: "list[Network] | tuple[Network, ...]") -> tuple[Network, 
 def endpoint_text(address: Address, port: int) -> str:
     """Return `10.0.0.1:80` or `[fd00::1]:80`."""
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def dashed(address: Address) -> str:
+    """Return an address as a label of a name: `10-128-7-21`, `fd00--21`, and `fd00--0` for `fd00::`: no label begins or ends with a dash."""
+    if ":" not in address:
+        return address.replace(".", "-")
+    label = address.replace(":", "-")
+    return f"{'0' if label.startswith('-') else ''}{label}{'0' if label.endswith('-') else ''}"

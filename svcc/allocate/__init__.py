@@ -61,7 +61,9 @@ def allocate(manifests: Manifests, config: NodeConfig, lock: Lock, sink: Diagnos
         cluster_ips=given.facts,
         node_ports={key: value for key, value in ports.items() if key.port},
         health_check_node_ports={key: value for key, value in ports.items() if not key.port},
+        serials=lock.serials,
         spans=lock.spans,
+        serial_spans=lock.serial_spans,
     )
     return Allocated(replace(manifests, services=complete), new)
 

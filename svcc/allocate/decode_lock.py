@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from svcc.allocate.lock import LOCK_KIND, LOCK_VERSION, Key, Lock, Surplus, cluster_ip_key
+from svcc.allocate.decode_serials import decode_serials
+from svcc.allocate.lock import LOCK_KIND, LOCK_VERSION, SERIALS, Key, Lock, Surplus, cluster_ip_key
 from svcc.diag import Diagnostics, Reason, Source, Span
 from svcc.model.decode_meta import check_label
 from svcc.model.service import ObjectName
@@ -24,7 +25,7 @@ from svcc.source.scalars import Kind
 V = TypeVar("V", Address, int)
 
 _SECTIONS = frozenset(name for name, _ in Lock().sections())
-_KNOWN = frozenset({"apiVersion", "kind"}) | _SECTIONS
+_KNOWN = frozenset({"apiVersion", "kind", SERIALS}) | _SECTIONS
 _MARKER = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)(?=[ \r\n]|\Z)", re.MULTILINE)
 _KEY = re.compile(r"([^/ ]+)/([^/ ]+)(?: ([^ ]+))?\Z")
 _PORT = re.compile(r"([1-9][0-9]{0,4})/([A-Z]+)\Z")
@@ -80,6 +81,7 @@ def _is_lock(cursor: Cursor) -> bool:
 def _decode(cursor: Cursor) -> Lock:
     top = cursor.fields(cursor.root, _KNOWN)
     spans: dict[Key, Span] = {}
+    serial_spans: dict[str, Span] = {}
     addresses = _Section("cluster IP", "as in shop/cart IPv4", _cluster_ip_key, _address)
     ports = _Section("node port", "as in shop/cart 80/TCP", _node_port_key, _port)
     checks = _Section("health-check node port", "as in shop/cart", _health_check_key, _port)
@@ -88,7 +90,9 @@ def _decode(cursor: Cursor) -> Lock:
         cluster_ips=_facts(cursor, top.get("clusterIPs"), addresses, spans, surplus),
         node_ports=_facts(cursor, top.get("nodePorts"), ports, spans, surplus),
         health_check_node_ports=_facts(cursor, top.get("healthCheckNodePorts"), checks, spans, surplus),
+        serials=decode_serials(cursor, top.get(SERIALS), serial_spans),
         spans=spans,
+        serial_spans=serial_spans,
         surplus=tuple(surplus),
     )
 

@@ -2,20 +2,23 @@
 
     Lock(cluster_ips={Key(shop/cart, word="IPv4"): "10.96.199.48"},       clusterIPs:
          node_ports={Key(shop/cart, 80, "TCP"): 31573},             ->     shop/cart IPv4: 10.96.199.48
-         health_check_node_ports={Key(shop/front): 32523})               nodePorts:
-                                                                           shop/cart 80/TCP: 31573
+         health_check_node_ports={Key(shop/front): 32523},               nodePorts:
+         serials={"cluster.local": Serial(7, "3f2a9c…")})                  shop/cart 80/TCP: 31573
                                                                          healthCheckNodePorts:
                                                                            shop/front: 32523
+                                                                         serials:
+                                                                           cluster.local: 7 3f2a9c…
 
 One line holds one whole fact, sorted by key, and the lines that are no facts never change: two branches that each add Services
 merge by keeping the lines of both. `decode_lock` is the inverse of `render`. A further section is one more field here and one
-more reader there.
+more reader there. Serials are facts of zones, not of Services, and their section is there only where zones were made.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from svcc.allocate.serials import Serial
 from svcc.diag import Span
 from svcc.model.service import ObjectName
 from svcc.net import Address, Family
@@ -23,6 +26,7 @@ from svcc.net import Address, Family
 LOCK_VERSION = "svcc.dev/v1alpha1"
 LOCK_KIND = "Lock"
 
+SERIALS = "serials"
 _CLUSTER_IPS, _NODE_PORTS, _HEALTH_CHECKS = "clusterIPs", "nodePorts", "healthCheckNodePorts"
 _HEADER = f"""\
 # Addresses and ports that svcc has chosen for Services. Keep this file in version control beside the manifests: as long as
@@ -72,17 +76,20 @@ class Surplus(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """All facts, one mapping a section; `spans` is where those that were read stand."""
+    """All facts, one mapping a section; `spans` and `serial_spans` are where those that were read stand."""
 
     cluster_ips: Mapping[Key, Address] = field(default_factory=dict)
     node_ports: Mapping[Key, int] = field(default_factory=dict)
     health_check_node_ports: Mapping[Key, int] = field(default_factory=dict)
+    serials: Mapping[str, Serial] = field(default_factory=dict)
+    """By zone."""
     spans: Mapping[Key, Span] = field(default_factory=dict, compare=False, repr=False)
+    serial_spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     surplus: tuple[Surplus, ...] = field(default=(), compare=False, repr=False)
     """What a merge has left over, by section and key."""
 
     def sections(self) -> Iterator[tuple[str, Mapping[Key, Address] | Mapping[Key, int]]]:
-        """Yield the name of each section, as the file has it, with its facts."""
+        """Yield the name of each section that is about Services, as the file has it, with its facts."""
         yield _CLUSTER_IPS, self.cluster_ips
         yield _NODE_PORTS, self.node_ports
         yield _HEALTH_CHECKS, self.health_check_node_ports
@@ -94,6 +101,9 @@ def render(lock: Lock) -> str:
     for name, facts in lock.sections():
         lines.append(f"{name}:\n")
         lines += [f"  {key}: {_scalar(str(value))}\n" for key, value in sorted(facts.items())]
+    if lock.serials:
+        lines.append(f"{SERIALS}:\n")
+        lines += [f"  {zone}: {serial}\n" for zone, serial in sorted(lock.serials.items())]
     return "".join(lines)
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from svcc.allocate.lock import Key, Lock
+from svcc.allocate.lock import LOCK_KIND, SERIALS, Key, Lock
 from svcc.allocate.report import MOVES, subject
 from svcc.diag import Diagnostic, Diagnostics
 from svcc.model.manifests import Manifests
@@ -39,12 +39,15 @@ def differences(before: Lock, after: Lock) -> Iterator[Difference]:
 
 
 def summary(before: Lock, after: Lock) -> str:
-    """Return `2 allocated, 1 moved, 3 released`, without what did not happen."""
+    """Return `2 allocated, 1 moved, 3 released, 1 serial`, without what did not happen."""
     found = Counter(
         "allocated" if one.before is None else "released" if one.after is None else "moved"
         for one in differences(before, after)
     )
     words = [f"{found[word]} {word}" for word in ("allocated", "moved", "released") if found[word]]
+    zones = sum(before.serials.get(zone) != after.serials.get(zone) for zone in before.serials.keys() | after.serials)
+    if zones:
+        words.append("1 serial" if zones == 1 else f"{zones} serials")
     return ", ".join(words) or "only its form has changed"
 
 
@@ -68,6 +71,20 @@ def demand_same(
             span = before.spans.get(key) or services.get(key.service)
             words = _message(difference)
             sink.add("SVC236", words, span=span, object=f"Service/{key.service}", field=key.path, hint=_HINT)
+
+
+def demand_same_serials(before: Lock, after: Lock, sink: Diagnostics) -> None:
+    """Report SVC236 for every zone whose serial would change."""
+    for zone in sorted(before.serials.keys() | after.serials):
+        old, new = before.serials.get(zone), after.serials.get(zone)
+        if old == new:
+            continue
+        if old is None or new is None:
+            message = f"the zone {zone} is {'new' if old is None else 'gone'}"
+        else:
+            message = f"the records of the zone {zone} are not those of serial {old.number}, and would get {new.number}"
+        span = before.serial_spans.get(zone)
+        sink.add("SVC236", message, span=span, object=LOCK_KIND, field=f"{SERIALS}[{zone}]", hint=_HINT)
 
 
 def _message(one: Difference) -> str:

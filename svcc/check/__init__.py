@@ -7,6 +7,7 @@
 """
 
 from svcc.check.addresses import check_claims, check_cluster_ips
+from svcc.check.aliases import check_aliases
 from svcc.check.deprecated import check_deprecated
 from svcc.check.duplicates import check_duplicates
 from svcc.check.endpoints import (
@@ -16,6 +17,7 @@ from svcc.check.endpoints import (
     check_slices_are_bound,
     check_slices_have_services,
 )
+from svcc.check.environment import check_environment
 from svcc.check.ipvs import check_ipvs_addresses
 from svcc.check.known import Known
 from svcc.check.networks import check_nodes_in_pod_ranges, check_ranges, check_repeated_ranges
@@ -61,6 +63,8 @@ CHECKS = (
     check_local_policy,
     check_source_ranges,
     check_variables,
+    check_environment,
+    check_aliases,
     check_deprecated,
 )
 

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from svcc.check.known import Known, by_place, related
 from svcc.diag import Diagnostics
 from svcc.model.service import ObjectName, Service
+from svcc.model.variables import EVERYWHERE, variables
 
 _GOES_ON = re.compile(r"(?=-(?:service|port))")
-_EVERYWHERE = ObjectName("default", "kubernetes")
-"""Its variables are in the pods of every namespace, unless the namespace has a Service of that name."""
 
 
 def check_variables(known: Known, sink: Diagnostics) -> None:
@@ -25,7 +24,7 @@ def check_variables(known: Known, sink: Diagnostics) -> None:
 
     def variables_of(service: Service) -> frozenset[str]:
         if service.name not in made:
-            made[service.name] = frozenset(variables(service))
+            made[service.name] = frozenset(name for name, _ in variables(service))
         return made[service.name]
 
     for longer in known.services.values():
@@ -45,8 +44,8 @@ def _prefixes(longer: Service, known: Known) -> Iterator[Service]:
     for found in _GOES_ON.finditer(name):
         prefix = ObjectName(namespace, name[: found.start()])
         shorter = known.services.get(prefix)
-        if shorter is None and prefix.name == _EVERYWHERE.name:
-            shorter = known.services.get(_EVERYWHERE)
+        if shorter is None and prefix.name == EVERYWHERE.name:
+            shorter = known.services.get(EVERYWHERE)
         if shorter is not None and shorter.wants_cluster_ip:
             yield shorter
 
@@ -63,21 +62,3 @@ def _report(sink: Diagnostics, shorter: Service, longer: Service, both: list[str
         hint="rename one of them, or set enableServiceLinks: false in the pods",
         related=related(first.span, f"the name of Service {first.name}"),
     )
-
-
-def variables(service: Service) -> Iterator[str]:
-    """Yield the name of every variable that the kubelet makes of a Service with a cluster IP."""
-    own = _word(service.name.name)
-    yield f"{own}_SERVICE_HOST"
-    yield f"{own}_SERVICE_PORT"
-    yield f"{own}_PORT"
-    for port in service.ports:
-        if port.name:
-            yield f"{own}_SERVICE_PORT_{_word(port.name)}"
-        base = f"{own}_PORT_{port.port}_{port.protocol.value}"
-        yield base
-        yield from (f"{base}_{what}" for what in ("PROTO", "PORT", "ADDR"))
-
-
-def _word(name: str) -> str:
-    return name.upper().replace("-", "_")

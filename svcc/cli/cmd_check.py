@@ -13,6 +13,7 @@ from svcc.cli.render import counted
 @manifest_options()
 def command(**words: Any) -> int:
     """Validate manifests; print every diagnostic of every document in one run."""
+    from svcc.check.zones import WARNING, check_zones
     from svcc.diag import Stopped
     from svcc.questionable import check_target
     from svcc.reading import collector_paused
@@ -22,6 +23,7 @@ def command(**words: Any) -> int:
     with suppress(Stopped), collector_paused():
         manifests = read_manifests(given)
         check_target(manifests, given.config, given.sink)
+        check_zones(manifests, given.config, given.sink, WARNING)
         carrying = sum(one.carries_packets for one in manifests.services)
     errors = given.sink.errors
     summary = _summary(given, carrying)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from svcc.cli.names import numbered_zones
 from svcc.cli.options import (
     Input,
     check_mode,
@@ -17,12 +18,14 @@ from svcc.cli.options import (
     read_manifests,
     subcommand,
 )
+from svcc.cli.render import working
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics
 from svcc.net import Family
 
 if TYPE_CHECKING:
     from svcc.graph.nodes import RuleGraph
+    from svcc.model.manifests import Manifests
 
 FAMILIES = {"ipv4": Family.IPV4, "ipv6": Family.IPV6}
 
@@ -91,9 +94,21 @@ def _rules(graph: "RuleGraph", config: NodeConfig, sink: Diagnostics) -> dict[st
 
 def _one_node(given: Input) -> dict[str, str]:
     from svcc.artifacts import artifacts
+    from svcc.pipeline import compile_graph
+    from svcc.reading import collector_paused
 
-    graph = compile_graph_of(given)
-    return artifacts(graph, _rules(graph, given.config, given.sink), given.config.mode.value)
+    manifests = read_manifests(given)
+    with working("Compiling", quiet=given.quiet), collector_paused():
+        graph = compile_graph(manifests, given.config).graph
+        files = {**_rules(graph, given.config, given.sink), **_names(given, manifests)}
+        return artifacts(graph, files, given.config.mode.value)
+
+
+def _names(given: Input, manifests: "Manifests") -> dict[str, str]:
+    """Return the files of zones and environment blocks."""
+    from svcc.naming import blocks_of, name_files
+
+    return name_files(numbered_zones(given, manifests, {}), blocks_of(manifests))
 
 
 def _every_node(given: Input, path: str) -> dict[str, str]:
@@ -122,7 +137,9 @@ def _every_node(given: Input, path: str) -> dict[str, str]:
             compiled = compile_graph(manifests, node)
             made = artifacts(compiled.graph, _rules(compiled.graph, node, given.sink), node.mode.value)
             files |= {f"{node.node_name}/{name}": text for name, text in made.items()}
-    return {**files, INDEX: node_index(files)}
+        # Names are the same for all nodes: they stand once, beside the folders.
+        names = _names(given, manifests)
+    return {**files, **names, INDEX: node_index(files, names)}
 
 
 def _check(files: Mapping[str, str], folder: Path, given: Input) -> int:
@@ -132,7 +149,7 @@ def _check(files: Mapping[str, str], folder: Path, given: Input) -> int:
 
     lines = tuple(differences(files, folder))
     if given.facts is not None and given.lock.would_change(given.facts):
-        lines += (f"~ {given.lock.path}: what was allocated is not in it",)
+        lines += (f"~ {given.lock.path}: its facts are out of date",)
     if given.shape == "json":
         click.echo(json.dumps({"differences": lines}, indent=2))
         return EXIT_CHANGES if lines else 0

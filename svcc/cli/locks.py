@@ -53,7 +53,7 @@ class LockFile:
         from svcc.allocate.lock import render
 
         if not self.path.exists():
-            return any(facts for _, facts in new.sections())
+            return bool(new.serials) or any(facts for _, facts in new.sections())
         return self.path.read_text(encoding="utf-8", errors="replace") != render(new)
 
     def keep(self, new: "Lock") -> bool:

@@ -31,6 +31,8 @@ COMMANDS = {
     "clean": "Remove everything of ours.",
     "trace": "Say where a packet goes, how probably, and who asked for it.",
     "graph": "Print the rule graph of the manifests.",
+    "env": "Print the environment variables of a namespace's pods.",
+    "dns": "Print what a name server answers about the Services.",
     "explain": "Say what a diagnostic code means and how to mend it.",
     "completion": "Print a completion script for a shell.",
 }

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from svcc.cli.locks import LOCK_NAME, LockFile
-from svcc.cli.render import working
+from svcc.cli.render import printable, working
 from svcc.cli.silence import silence_options, sink_of
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics, Reason
@@ -251,7 +251,7 @@ def keep_lock(given: Input) -> None:
 
     if given.facts is None or given.held is None or not given.lock.keep(given.facts) or given.quiet:
         return
-    click.echo(f"{given.lock.path} is written: {summary(given.held, given.facts)}", err=True)
+    click.echo(f"{printable(str(given.lock.path))} is written: {summary(given.held, given.facts)}", err=True)
 
 
 def compile_graph_of(given: Input) -> "RuleGraph":

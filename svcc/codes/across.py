@@ -136,4 +136,28 @@ ACROSS: dict[str, Code] = {
         "an input that means more than svcc makes",
         "Every address of a Service takes packets for every port of it, every endpoint of a slice answers on every port of that, and so does every Pod that a Service selects. Together these pairs are more than 100,000 and more than 32 for every address, port, endpoint and Pod that is written. No set of Services needs that; a short file that does would exhaust memory.",
     ),
+    "SVC226": Code(
+        _W,
+        "a large block of environment variables",
+        "The kubelet gives every container the variables of all Services of its namespace, some eight for each port. With more than 64 KiB of them containers start slowly, and programs that copy their environment are slow; a little over a megabyte later no process can be started at all. Set `enableServiceLinks: false` in the pods: names in DNS do not need the variables.",
+    ),
+    "SVC227": Code(
+        _W,
+        "ExternalNames that lead nowhere",
+        "An ExternalName Service is an alias (CNAME). This one leads back to itself, alone or by way of others, so that nobody who asks for its name ever gets an address.",
+        wrong="Service shop/mail: {externalName: mail.shop.svc.cluster.local}",
+        right="Service shop/mail: {externalName: smtp.example.com}",
+    ),
+    "SVC228": Code(
+        _W,
+        "a variable that no shell can have",
+        "With `relaxedServiceNames` the name of a Service may begin with a digit, and so do its environment variables. A container can have such variables, but neither a shell nor systemd takes them, so they are left out of these two forms. `dotenv`, which `docker run --env-file` reads, and `json` hold them.",
+    ),
+    "SVC229": Code(
+        _W,
+        "a name that DNS could not hold",
+        "A label of a name has at most 63 characters, a whole name 253, and a name of this Service would have more. The API server does not mind, and packets are carried; but nobody can ask for the name, and `svcc dns` and `svcc compile -o` make no zones of this input (SVC310). Shorten the name of the port, or `clusterDomain`.",
+        wrong="ports: [{name: <63 characters>, port: 80}]",
+        right="ports: [{name: http, port: 80}]",
+    ),
 }

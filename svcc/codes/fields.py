@@ -146,6 +146,13 @@ FIELDS: dict[str, Code] = {
         "an IP family without a service range",
         "The Service asks for cluster IPs of a family that serviceCIDRs of the configuration has no range of. Add a range, or ask for the other family; `PreferDualStack` takes what is there.",
     ),
+    "SVC124": Code(
+        _W,
+        "an ExternalName that is an address",
+        "An ExternalName Service is an alias (CNAME) for another name. An IP address is none, and no name server can answer with it: the Service has no name at all. For an address, use a Service without selector and write an EndpointSlice for it.",
+        wrong="{type: ExternalName, externalName: 192.0.2.7}",
+        right="{type: ExternalName, externalName: db.example.com}",
+    ),
     "SVC125": Code(
         _N,
         "an annotation that another one overrides",

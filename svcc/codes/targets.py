@@ -64,6 +64,16 @@ TARGETS: dict[str, Code] = {
         "IPVS serves node ports on the addresses that are there",
         "IPVS has a virtual server for each address and node port. An address that the node is given later serves no node ports until the next apply; `svcc status` shows it as drift. Other modes ask at every packet whether an address is the node's.",
     ),
+    "SVC310": Code(
+        _E,
+        "a name that DNS cannot hold",
+        "A label of a name has at most 63 characters, a whole name 253. The API server counts less strictly: a port name of 63 characters becomes a label of 64, `_` and all; names of Services and namespaces add up with a long `clusterDomain`; labels of an ExternalName are not counted at all. Nobody could ask for such a name, so nothing is written. `svcc check` warns of it (SVC229).",
+    ),
+    "SVC311": Code(
+        _E,
+        "an environment that no process can be started with",
+        "A process gets its arguments and its environment in a quarter of its stack, 2 MiB unless its limit is another one. The variables of this namespace alone have more than 1.5 MiB. Set `enableServiceLinks: false` in the pods and use `--no-service-links` here.",
+    ),
     "SVC314": Code(
         _W,
         "with ops answers come from the endpoint's own address",

@@ -23,7 +23,7 @@ from svcc.model.node_options import (
     node_port_addresses,
     spans_of,
 )
-from svcc.model.node_sections import check_dns, zone
+from svcc.model.node_sections import cluster_domain, dns_options, zone
 from svcc.net import MAX_PORT
 from svcc.source.cursor import Cursor, Fields
 from svcc.source.document import documents
@@ -80,7 +80,6 @@ def _kind(cursor: Cursor) -> str | None:
 def node_config(cursor: Cursor) -> NodeConfig:
     """Return the NodeConfig at the cursor's root; after a mistake a key has its default."""
     found = cursor.fields(cursor.root, _KNOWN)
-    check_dns(cursor, found)
     ipvs = cursor.fields(found.get("ipvs"), _IPVS)
     check_differ(cursor, found.get("nodePortAddresses"))
     node_ips = [usable_address(cursor, node) for node in cursor.sequence(found.get("nodeIPs"))]
@@ -112,9 +111,11 @@ def node_config(cursor: Cursor) -> NodeConfig:
         scheduler=cursor.choice(found.get("scheduler"), SCHEDULERS),
         ipvs=ipvs_options(cursor, ipvs),
         relaxed_service_names=bool(cursor.boolean(found.get("relaxedServiceNames"))),
+        cluster_domain=cluster_domain(cursor, found),
+        dns=dns_options(cursor, found),
         spans={
             **list_spans(cursor, found, ("nodeIPs", "podCIDRs", "clusterCIDRs", "serviceCIDRs")),
-            **spans_of(cursor, found, ("mode",)),
+            **spans_of(cursor, found, ("mode", "clusterDomain")),
             **ipvs_spans(cursor, ipvs),
         },
     )

@@ -35,6 +35,7 @@ _AFFINITIES = {"None": False, "ClientIP": True}
 _DISTRIBUTIONS = {"PreferClose": TrafficDistribution.SAME_ZONE, **{one.value: one for one in TrafficDistribution}}
 _SWITCH = {"true": True, "false": False}
 _SPANS = (
+    "externalName",
     "internalTrafficPolicy",
     "externalTrafficPolicy",
     "healthCheckNodePort",
@@ -108,12 +109,12 @@ def _unusual(draft: Draft, spans: dict[str, Span]) -> dict[str, Any]:
     if draft.plain:
         return {}
     external = rules.external_policy(draft, _POLICIES)
-    rules.external_name(draft)
     rules.check_load_balancer_fields(draft)
     rules.check_ignored_when_headless(draft)
     distribution = cursor.choice(spec.get("trafficDistribution"), _DISTRIBUTIONS)
     return {
         "internal_policy": cursor.choice(spec.get("internalTrafficPolicy"), _POLICIES) or TrafficPolicy.CLUSTER,
+        "external_name": rules.external_name(draft),
         "external_policy": external,
         "affinity_seconds": _affinity(cursor, draft),
         "publish_not_ready": cursor.boolean(spec.get("publishNotReadyAddresses")) is True,

@@ -106,6 +106,8 @@ class Service:
     headless: bool = False
     selector: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[ServicePort, ...] = ()
+    external_name: str | None = None
+    """Of an ExternalName Service, without its last dot; None also where that is an address, which DNS cannot answer."""
     external_ips: tuple[Address, ...] = ()
     load_balancer_ips: tuple[Address, ...] = ()
     """From `status.loadBalancer.ingress`, those with ipMode VIP or none."""

@@ -6,6 +6,8 @@ Field paths and reasons are those of the API server (pkg/apis/core/validation, K
 writes in the path of loadBalancerSourceRanges. Where the API server only warns, because a field is ignored, so does svcc (SVC116).
 """
 
+import re
+
 from svcc.diag import Reason
 from svcc.model import fields
 from svcc.model.decode_meta import check_subdomain
@@ -17,10 +19,11 @@ from svcc.source.cursor import Node
 
 _LOAD_BALANCER_ONLY = ("allocateLoadBalancerNodePorts", "loadBalancerClass")
 _MAX_MESSAGE = 120
+_FOUR_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+){3}\Z")
 
 
 def external_name(draft: Draft) -> str | None:
-    """Return the name that an ExternalName Service stands for, without its trailing dot; report one that is missing or no name."""
+    """Return the name that an ExternalName Service stands for, without its last dot; report one that is missing or no name."""
     node = draft.given("externalName")
     name = draft.cursor.text(node)
     if draft.type is not ServiceType.EXTERNAL_NAME:
@@ -40,7 +43,16 @@ def external_name(draft: Draft) -> str | None:
         draft.cursor.report("SVC104", "externalName is required", node or draft.node, at="spec.externalName")
         return None
     check_subdomain(draft.cursor, plain, node)
-    return plain
+    return None if _is_address(draft, plain, node) else plain
+
+
+def _is_address(draft: Draft, name: str, node: Node) -> bool:
+    """SVC124: an address where a name belongs; the API server takes it for a name, and no name server answers it."""
+    if not _FOUR_NUMBERS.match(name):
+        return False
+    hint = "use a Service without selector, with an EndpointSlice that holds the address"
+    draft.cursor.report("SVC124", f"{name} is an address, not a name: this Service has no name either", node, hint=hint)
+    return True
 
 
 def check_load_balancer_fields(draft: Draft) -> None:

@@ -10,6 +10,7 @@ FILES = sorted((ROOT / "svcc").rglob("*.py"))
 
 LEAVES = ("svcc.diag", "svcc.net", "svcc.codes", "svcc.guess")
 VALUES = tuple(f"svcc.model.{name}" for name in ("service", "endpoints", "pod", "node", "manifests", "fields"))
+NAMES = ("svcc.graph.build_zones", "svcc.graph.build_env", "svcc.graph.reverse")
 BOUNDS = tuple(f"svcc.emit.{target}.bounds" for target in ("iptables", "nftables", "ipvs"))
 SHARED = ("svcc.emit.names", "svcc.emit.frame", "svcc.emit.only_ipvs")
 FAKE_NFT = tuple(
@@ -32,14 +33,18 @@ ALLOWED = {
     "svcc.derive": (*LEAVES, "svcc.config", "svcc.model"),
     "svcc.allocate": (*LEAVES, "svcc.config", *VALUES),
     "svcc.allocate.decode_lock": (*LEAVES, "svcc.allocate", "svcc.model", "svcc.source"),
+    "svcc.allocate.decode_serials": (*LEAVES, "svcc.allocate", "svcc.model", "svcc.source"),
     "svcc.resolve": (*LEAVES, "svcc.config", "svcc.model"),
     "svcc.graph": LEAVES,
     # A Cluster carries the configuration and the Services it was made from, so what reads a Cluster knows them.
     "svcc.graph.build": (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model"),
+    **dict.fromkeys(NAMES, (*LEAVES, "svcc.graph", "svcc.resolve", "svcc.config", "svcc.model")),
     # The companion of IPVS is of the nftables family, and takes node ports on localhost for IPVS.
     "svcc.emit.ipvs": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.walk", "svcc.graph.traits", "svcc.emit.nftables"),
     "svcc.emit": (*LEAVES, "svcc.graph.nodes", "svcc.graph.packet", "svcc.graph.traits"),
     "svcc.plan.ipvs": (*LEAVES, "svcc.plan", "svcc.emit.ipvs.ruleset", "svcc.emit.ipvs.operation"),
+    "svcc.emit.dns": (*LEAVES, "svcc.graph.names", "svcc.emit.frame"),
+    "svcc.emit.env": (*LEAVES, "svcc.graph.names"),
     "svcc.plan": (*LEAVES, "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     "svcc.plan.nftables": (*LEAVES, "svcc.plan", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.text"),
     "svcc.plan.nft_services": (
@@ -64,6 +69,18 @@ ALLOWED = {
     "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits", *BOUNDS, "svcc.pipeline"),
     "svcc.reading": (*LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.allocate", "svcc.derive", "svcc.check"),
     "svcc.pipeline": (*LEAVES, "svcc.config", "svcc.model", "svcc.reading", "svcc.resolve", "svcc.graph", "svcc.emit"),
+    "svcc.naming": (
+        *LEAVES,
+        "svcc",
+        "svcc.config",
+        "svcc.allocate",
+        "svcc.check",
+        "svcc.model",
+        "svcc.reading",
+        "svcc.resolve",
+        "svcc.graph",
+        "svcc.emit",
+    ),
     "svcc.defaults": (*LEAVES, "svcc.source", "svcc.model"),
     "svcc.artifacts": (*LEAVES, "svcc", "svcc.graph", "svcc.emit"),
     "svcc.trace": (*LEAVES, "svcc.graph", "svcc.emit", "svcc.resolve", "svcc.pipeline", "svcc.model.service"),

@@ -29,6 +29,7 @@ from svcc.reading import read
 from svcc.source.files import decode_text
 from svcc.source.plain import json_list, json_text, yaml_text
 from tests.fuzz.case import Case
+from tests.fuzz.names import check_names
 from tests.fuzz.outputs import check_artifacts, check_graph, check_lock, check_printable, check_same, demand
 
 LONGEST_LINE = 2000
@@ -97,6 +98,7 @@ def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -
         return Judged("refused")
     files = artifacts(compiled.graph, iptables_files(compiled.graph, rulesets), Mode.IPTABLES.value)
     check_artifacts(files, rulesets)
+    check_names(manifests, config)
     return Judged("compiled", files)
 
 

@@ -72,7 +72,8 @@ _MODULE = re.compile(r"[a-zA-Z0-9_]+\Z", re.ASCII)
 _MADE_BY = re.compile(r"# Made by svcc [0-9.]+\. [A-Za-z ]+\.\Z", re.ASCII)
 _LOCK_LINE = re.compile(
     r"#[ -~]*\Z|apiVersion: svcc\.dev/v1alpha1\Z|kind: Lock\Z|(?:clusterIPs|nodePorts|healthCheckNodePorts):\Z"
-    rf'|  {_SERVICE}(?: IPv[46]| {_PORT}/(?:TCP|UDP|SCTP))?: "?[0-9a-f.:]+"?\Z',
+    rf'|  {_SERVICE}(?: IPv[46]| {_PORT}/(?:TCP|UDP|SCTP))?: "?[0-9a-f.:]+"?\Z'
+    rf"|serials:\Z|  {_LABEL}(?:\.{_LABEL})*: [0-9]{{1,10}}(?: [0-9a-f]{{16}})?\Z",
     re.ASCII,
 )
 _GRAPH_LINE = re.compile(r"[A-Za-z0-9 /:.,*\[\]()_@-]*\Z", re.ASCII)

@@ -19,6 +19,7 @@ if __name__ == "__main__":
 
 from svcc.cli.main import run
 from tests.fuzz.case import Case
+from tests.fuzz.names import PATH
 from tests.fuzz.oracles import judge
 
 MARK = "evil"
@@ -170,6 +171,13 @@ def demand_clean(folder):
 
 
 FILES = {"index.json", "iptables/rules.v4", "iptables/rules.v6", "modules-load.d/svcc.conf", "sysctl.d/90-svcc.conf"}
+
+
+def without_names(files):
+    """Leave out the files of names: there is one a zone and one a namespace."""
+    return {one for one in files if not PATH.match(one)}
+
+
 INTERFACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}\Z")
 KINDS = {"Service": 3, "EndpointSlice": 1, "Endpoints": 1}
 
@@ -203,7 +211,8 @@ def test_no_word_of_a_field_is_obeyed_by_who_reads_what_is_printed(number, svcc,
         out = folder / "out"
         code, _, err = svcc("compile", folder, "-o", out)
         demand_quiet(err)
-        assert (FILES if code == 0 else set()) == {str(one.relative_to(out)) for one in out.rglob("*") if one.is_file()}
+        found = {str(one.relative_to(out)) for one in out.rglob("*") if one.is_file()}
+        assert (FILES if code == 0 else set()) == without_names(found)
         demand_defaults(svcc, folder, known=PATHS[number][-1] not in ("apiVersion", "kind"))
         demand_annotations(svcc, folder)
         _, printed, err = svcc("check", folder, "-v", "--color", "always")
@@ -264,7 +273,7 @@ def test_no_name_of_a_file_is_obeyed(word, svcc, tmp_path):
     assert 2 == code
     code, _, err = svcc("compile", folder, "-o", tmp_path / "out")
     demand_quiet(err)
-    assert (0, FILES) == (code, demand_clean(tmp_path / "out"))
+    assert (0, FILES) == (code, without_names(demand_clean(tmp_path / "out")))
     for shape in ("text", "dot", "mermaid", "svg"):
         demand_quiet(svcc("graph", folder, "--format", shape)[1])
 

@@ -15,6 +15,8 @@ import yaml
 from svcc.cli.diagnostics import human
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics, Source, Stopped
+from svcc.emit.dns.text import render as render_zone
+from svcc.emit.env import render as render_block
 from svcc.emit.iptables.text import render
 from svcc.emit.ipvs.companion import Companion
 from svcc.emit.ipvs.text import render as render_servers
@@ -23,9 +25,12 @@ from svcc.emit.nftables.ruleset import NftTable
 from svcc.emit.nftables.skeleton import chains
 from svcc.emit.nftables.text import render as render_table
 from svcc.emit.nftables.words import words
+from svcc.graph.names import Zone
 from svcc.graph.nodes import Host
 from svcc.graph.show import lines
 from svcc.model.decode_config import decode_config
+from svcc.model.manifests import Manifests
+from svcc.naming import blocks_of, zones_of
 from svcc.net import Family
 from svcc.pipeline import Compiled, compile_graph, lower_iptables, lower_ipvs, lower_nftables
 from svcc.reading import read
@@ -105,6 +110,45 @@ def _beyond_the_skeleton(table: NftTable, skeleton: frozenset[str]) -> Iterator[
 def _told(sink: Diagnostics) -> str:
     told = ("".join(text for _, text in line).rstrip() for one in sink for line in human(one))
     return "".join(f"{line}\n" for line in told)
+
+
+class Named(NamedTuple):
+    """What the names of one scenario answer; None where it has mistakes."""
+
+    dns: str | None
+    """Its zones, one after the other, with the serial 1."""
+    env: str | None
+    """The blocks of its namespaces, one after the other."""
+
+
+def named(manifests: str, config: str) -> Named:
+    """Return the zones and the environment blocks that manifests and configuration lead to, as text."""
+    read_ = _read_names(manifests, config)
+    if read_ is None:
+        return Named(None, None)
+    zones, found = read_
+    blocks = blocks_of(found)
+    return Named(
+        "\n".join(render_zone(one, 1) for one in zones),
+        "\n".join(f"# {one.namespace}\n{render_block(one)}" for one in blocks) or None,
+    )
+
+
+def zones_in(case: Path) -> tuple[Zone, ...]:
+    """Return the zones of a golden file; none where it has mistakes."""
+    held = yaml.safe_load(case.read_text(encoding="utf-8"))
+    read_ = _read_names(held["input"], held["config"])
+    return () if read_ is None else read_[0]
+
+
+def _read_names(manifests: str, config: str) -> tuple[tuple[Zone, ...], Manifests] | None:
+    sink = Diagnostics()
+    node = decode_config(Source("svcc.yaml", config), sink) if config else NodeConfig()
+    try:
+        found = read([Source("input.yaml", manifests)], node, sink).manifests
+        return zones_of(found, node, sink), found
+    except Stopped:
+        return None
 
 
 def rules(case: Path) -> dict[Family, str]:

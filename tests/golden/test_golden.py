@@ -2,7 +2,7 @@
 
 `make golden` writes the expectations anew; read the difference before committing it. A key that is left out says that there is
 nothing: no diagnostics, no rules in this family, nothing compiled because of errors. `with_companion` shows what stands beside IPVS,
-`whole` every line of the tables.
+`whole` every line of the tables. What names answer stands in those with `names: true`, and stands alone in those with `names: only`.
 """
 
 import re
@@ -11,14 +11,21 @@ import pytest
 import yaml
 
 from svcc.emit import ipvs, nftables
-from tests.golden.compiled import CASES, compiled
+from tests.golden.compiled import CASES, compiled, named
 
 (EVERYTHING,) = (one for one in CASES if one.parent.name == "skeleton" and one.stem == "everything")
 
 
 @pytest.mark.golden_test("../../golden/**/*.yml")
 def test_a_scenario_compiles_to_what_its_golden_says(golden):
+    if golden.get("names"):
+        answering = named(golden["input"], golden["config"])
+        assert golden.out.get("dns") == answering.dns
+        assert golden.out.get("env") == answering.env
     seen = compiled(golden["input"], golden["config"])
+    if golden.get("names") == "only":
+        assert golden.out.get("diagnostics") == seen.diagnostics
+        return
     assert golden.out.get("graph") == seen.graph
     assert golden.out.get("iptables_v4") == seen.iptables_v4
     assert golden.out.get("iptables_v6") == seen.iptables_v6

@@ -18,7 +18,8 @@ OUTER = tuple(Address(f"192.0.{high}.{low}") for high in range(4) for low in ran
 def told(services, slices=()):
     sink = Diagnostics()
     check(Manifests(tuple(services), tuple(slices)), config(), sink)
-    return [(one.code, one.object, one.message) for one in sink]
+    # That thousands of ports make many variables is another matter.
+    return [(one.code, one.object, one.message) for one in sink if one.code != "SVC226"]
 
 
 def test_a_product_of_addresses_and_ports_is_bounded():

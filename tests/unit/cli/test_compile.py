@@ -11,13 +11,24 @@ import pytest
 from svcc.emit.iptables.text import parse
 from svcc.net import Family
 
-FILES = [
+NAMES = [
+    "dns/Corefile",
+    "dns/db.128.10.in-addr.arpa",
+    "dns/db.96.10.in-addr.arpa",
+    "dns/db.cluster.local",
+    "dns/knot.conf",
+    "dns/named.conf",
+    "dns/nsd.conf",
+    "env/lab.env",
+]
+RULES = [
     "index.json",
     "iptables/rules.v4",
     "iptables/rules.v6",
     "modules-load.d/svcc.conf",
     "sysctl.d/90-svcc.conf",
 ]
+FILES = sorted([*NAMES, *RULES])
 NODES = """\
 apiVersion: v1
 kind: List
@@ -62,7 +73,8 @@ def test_the_script_of_ipv4_is_printed_and_ipv6_on_demand(svcc, lab):
 
 
 def test_a_folder_gets_every_artifact(svcc, lab, tmp_path):
-    assert (0, "", "5 files in build, 5 changed\n") == svcc("compile", lab, "-o", "build")
+    told = f"{lab}/svcc.lock is written: 3 serials\n13 files in build, 13 changed\n"
+    assert (0, "", told) == svcc("compile", lab, "-o", "build")
     assert FILES == sorted(held(tmp_path / "build"))
     assert {"lab/web": {"frontends": 1, "backends": 2}} == json.loads((tmp_path / "build/index.json").read_text())[
         "services"
@@ -72,7 +84,7 @@ def test_a_folder_gets_every_artifact(svcc, lab, tmp_path):
 def test_the_same_again_changes_nothing(svcc, lab, tmp_path):
     svcc("compile", lab, "-o", "build")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "build").rglob("*")}
-    assert "5 files in build, 0 changed\n" == svcc("compile", lab, "-o", "build").err
+    assert "13 files in build, 0 changed\n" == svcc("compile", lab, "-o", "build").err
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "build").rglob("*")}
 
 
@@ -88,7 +100,13 @@ def test_a_changed_endpoint_is_shown_as_the_rules_that_differ_with_exit_3(svcc, 
     ended = svcc("compile", lab, "--check", "build")
     lines = ended.out.splitlines()
     assert (3, "") == (ended.code, ended.err)
-    assert ["~ index.json", "~ iptables/rules.v4"] == [line for line in lines if not line.startswith(" ")]
+    assert [
+        "~ dns/db.128.10.in-addr.arpa",
+        "~ dns/db.cluster.local",
+        "~ index.json",
+        "~ iptables/rules.v4",
+        f"~ {lab}/svcc.lock: its facts are out of date",
+    ] == [line for line in lines if not line.startswith(" ")]
     assert [
         "      - -p tcp -j DNAT --to-destination 10.128.9.31:8080",
         "      + -p tcp -j DNAT --to-destination 10.128.9.41:8080",
@@ -113,7 +131,8 @@ def test_an_edited_file_is_found_with_exit_3(name, text, shown, svcc, lab, tmp_p
 
 
 def test_a_missing_file_or_folder_is_found_with_exit_3(svcc, lab, tmp_path):
-    assert [f"+ {name}" for name in FILES] == svcc("compile", lab, "--check", "build").out.splitlines()
+    missing = [*(f"+ {name}" for name in FILES), f"~ {lab}/svcc.lock: its facts are out of date"]
+    assert missing == svcc("compile", lab, "--check", "build").out.splitlines()
     assert not (tmp_path / "build").exists()
     svcc("compile", lab, "-o", "build")
     (tmp_path / "build/iptables/rules.v6").unlink()
@@ -189,10 +208,11 @@ def test_every_node_of_a_list_has_a_folder_of_its_own(svcc, lab, tmp_path):
     make_local(lab)
     (tmp_path / "nodes.yaml").write_text(NODES)
     words = ("compile", lab, "--all-nodes", "nodes.yaml")
-    assert (0, "", "11 files in build, 11 changed\n") == svcc(*words, "-o", "build")
+    told = f"{lab}/svcc.lock is written: 3 serials\n19 files in build, 19 changed\n"
+    assert (0, "", told) == svcc(*words, "-o", "build")
     files = held(tmp_path / "build")
-    expected = [f"{node}/{name}" for node in ("worker-1", "worker-2") for name in FILES]
-    assert sorted(["index.json", *expected]) == sorted(files)
+    expected = [f"{node}/{name}" for node in ("worker-1", "worker-2") for name in RULES]
+    assert sorted(["index.json", *expected, *NAMES]) == sorted(files)
     backends = {
         node: [at for at in (b"10.128.7.21", b"10.128.9.31") if at in files[f"{node}/iptables/rules.v4"]]
         for node in ("worker-1", "worker-2")
@@ -208,7 +228,8 @@ def test_a_node_that_is_gone_leaves_no_files(svcc, lab, tmp_path):
         NODES.split("- apiVersion", maxsplit=1)[0] + "- apiVersion" + NODES.split("- apiVersion")[2]
     )
     svcc("compile", lab, "--all-nodes", "nodes.yaml", "-o", "build")
-    assert sorted(["index.json", *(f"worker-1/{name}" for name in FILES)]) == sorted(held(tmp_path / "build"))
+    expected = [f"worker-1/{name}" for name in RULES]
+    assert sorted(["index.json", *expected, *NAMES]) == sorted(held(tmp_path / "build"))
 
 
 def test_compiling_into_a_folder_leaves_other_compiles_below_it_alone(svcc, lab, tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from svcc.config import DetectLocal, IpvsOptions, Mode, NodeConfig
+from svcc.config import DetectLocal, DnsOptions, IpvsOptions, Mode, NodeConfig
 from svcc.diag import Diagnostics, Source
 from svcc.model.decode_config import decode_config
 from svcc.net import parse_network
@@ -214,3 +214,46 @@ def test_what_iptables_could_not_say_of_a_range_or_an_interface_is_refused(text,
     sink = Diagnostics()
     decode_config(Source("svcc.yaml", f"apiVersion: svcc.dev/v1alpha1\nkind: NodeConfig\n{text}\n"), sink)
     assert [(code, field)] == [(one.code, one.field) for one in sink]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("dns: {}", DnsOptions()),
+        ("dns: {ttl: 0, pods: insecure}", DnsOptions(ttl=0, pods=True)),
+        ("dns: {endpoints: headless, serviceSRV: true}", DnsOptions(endpoints=False, service_srv=True)),
+        ('dns: {addresses: [169.254.20.10, "fd00::53"]}', DnsOptions(addresses=("169.254.20.10", "fd00::53"))),
+    ],
+)
+def test_the_section_for_names_is_read(text, expected):
+    config, problems = run(OURS + text)
+    assert (expected, []) == (config.dns, problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "field"),
+    [
+        ("clusterDomain: ..", "SVC103", "clusterDomain"),
+        ("clusterDomain: Cluster.Local", "SVC103", "clusterDomain"),
+        ("clusterDomain: cluster.local.", "SVC103", "clusterDomain"),
+        (f"clusterDomain: {'a' * 64}.local", "SVC103", "clusterDomain"),
+        (f"clusterDomain: {'a.' * 127}b", "SVC103", "clusterDomain"),
+        ("clusterDomain: 10.in-addr.arpa", "SVC103", "clusterDomain"),
+        ("clusterDomain: ip6.arpa", "SVC103", "clusterDomain"),
+        ("dns: {ttl: 1h}", "SVC101", "dns.ttl"),
+        ("dns: {pods: verified}", "SVC105", "dns.pods"),
+        ("dns: {endpoints: none}", "SVC105", "dns.endpoints"),
+        ("dns: {serviceSRV: sometimes}", "SVC101", "dns.serviceSRV"),
+        ("dns: {addresses: [ns.example.com]}", "SVC107", "dns.addresses[0]"),
+        ("dns: {addresses: [192.0.2.1, 192.0.2.1]}", "SVC119", "dns.addresses[1]"),
+        ("dns: {zones: []}", "SVC102", "dns.zones"),
+    ],
+)
+def test_mistakes_in_what_names_answer_are_told(text, code, field):
+    _, problems = run(OURS + text)
+    assert [(code, field)] == [(one.code, one.field) for one in problems]
+
+
+@pytest.mark.parametrize("domain", ["local", "home.arpa", "cluster.example.com"])
+def test_a_domain_is_kept_as_it_is(domain):
+    assert domain == run(f"{OURS}clusterDomain: {domain}\n")[0].cluster_domain

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from svcc.artifacts import INDEX, RULES
-from svcc.atomic import replace_text
+from svcc.atomic import replace_all
 from svcc.emit.iptables.text import parse
 from svcc.plan.change import Change
 from svcc.plan.diff import diff
@@ -22,17 +22,17 @@ _SHOWN = 40
 
 
 def write(files: Mapping[str, str], folder: Path) -> int:
-    """Write every file that differs, remove those of an earlier compile that are no more, and return how many changed."""
-    changed = 0
-    for name in _of_earlier(folder).difference(files):
-        (folder / name).unlink(missing_ok=True)
-        changed += 1
-    for name, text in files.items():
-        if _read(folder / name) != text:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            replace_text(folder / name, text)
-            changed += 1
-    return changed
+    """Write every file that differs, remove those of an earlier compile that are no more, and return how many changed.
+
+    A failure leaves the folder as it was.
+    """
+    gone = _of_earlier(folder).difference(files)
+    differing = {folder / name: text for name, text in files.items() if name != INDEX and _read(folder / name) != text}
+    if INDEX in files and _read(folder / INDEX) != files[INDEX]:
+        # Last, so that an index is never there before what it speaks of.
+        differing[folder / INDEX] = files[INDEX]
+    replace_all(differing, [folder / name for name in sorted(gone)])
+    return len(differing) + len(gone)
 
 
 def differences(files: Mapping[str, str], folder: Path) -> Iterator[str]:

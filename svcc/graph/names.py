@@ -9,6 +9,7 @@ their labels from the right, then by type and data as they are on the wire. The 
 fact of the cluster.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +18,7 @@ from typing import NamedTuple
 MAX_LABEL = 63
 MAX_NAME = 253
 """Characters of a name without its last dot; 255 octets on the wire."""
+_NAME = re.compile(rf"(?:[^.]{{1,{MAX_LABEL}}}\.)+\Z")
 
 
 class RecordType(Enum):
@@ -81,19 +83,19 @@ def on_the_wire(name: str) -> list[tuple[int, str]]:
 
 def faults(zone: Zone) -> Iterator[str]:
     """Yield every structural fault of a zone, which is a bug in svcc: the input was checked before."""
-    before: tuple[list[str], RecordType] | None = None
+    before: list[str] = []
     aliases = {one.owner for one in zone.records if one.type is RecordType.CNAME}
     for one in zone.records:
         labels = canonical(one.owner)
-        if len(one.owner) > MAX_NAME + 1 or max(map(len, labels)) > MAX_LABEL or "" in labels:
+        if len(one.owner) > MAX_NAME + 1 or not _NAME.match(one.owner):
             yield f"{one.owner} is no name"
         if one.owner != zone.origin and not one.owner.endswith(f".{zone.origin}"):
             yield f"{one.owner} is not in {zone.origin}"
-        if before is not None and labels < before[0]:
+        if labels < before:
             yield f"{one.owner} is out of order"
-        if before is not None and labels == before[0] and one.owner in aliases:
+        if labels == before and one.owner in aliases:
             yield f"{one.owner} is an alias and has other records"
-        before = (labels, one.type)
+        before = labels
     if len(set(zone.records)) != len(zone.records):
         yield f"{zone.origin} holds a record twice"
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PRIVATE, READABLE = 0o600, 0o644
+_FEW = 64
 
 
 def replace_text(path: Path, text: str, *, mode: int = READABLE, durable: bool = False) -> None:
@@ -36,8 +37,11 @@ def replace_all(texts: Mapping[Path, str], gone: Iterable[Path]) -> None:
         made: dict[Path, Path] = {}
         for path, text in texts.items():
             _make_folder(path.parent, undo)
-            made[path] = _write_beside(path, text, mode=READABLE, durable=True)
+            made[path] = _write_beside(path, text, mode=READABLE, durable=len(texts) <= _FEW)
             undo.callback(made[path].unlink, missing_ok=True)
+        if len(texts) > _FEW:
+            # One wait for all of them; each alone would take a few milliseconds.
+            os.sync()
         kept: list[Path] = []
         for path in (*texts, *gone):
             kept += _keep(path, undo)

@@ -54,16 +54,6 @@ TARGETS: dict[str, Code] = {
         "IPVS counts session affinity in its own way",
         "IPVS counts `timeoutSeconds` from the last new connection, and keeps a client with its endpoint beyond that while any connection of it is open, or closed so lately that Linux remembers it. Every address and port of a Service, and every node port on every address, remembers for itself.",
     ),
-    "SVC312": Code(
-        _N,
-        "with IPVS external addresses are the node's own",
-        "IPVS takes only packets that the node takes for its own, so external and load-balancer addresses stand on the interface `svcc0`. Ports of them that no Service has are refused; in other modes packets to those are not touched. All packets to addresses of Services pass the hook `input`, outsiders of an external Local policy with an inner address for a destination: a host firewall must let them pass there.",
-    ),
-    "SVC313": Code(
-        _N,
-        "IPVS serves node ports on the addresses that are there",
-        "IPVS has a virtual server for each address and node port. An address that the node is given later serves no node ports until the next apply; `svcc status` shows it as drift. Other modes ask at every packet whether an address is the node's.",
-    ),
     "SVC310": Code(
         _E,
         "a name that DNS cannot hold",
@@ -73,6 +63,16 @@ TARGETS: dict[str, Code] = {
         _E,
         "an environment that no process can be started with",
         "A process gets its arguments and its environment in a quarter of its stack, 2 MiB unless its limit is another one. The variables of this namespace alone have more than 1.5 MiB. Set `enableServiceLinks: false` in the pods and use `--no-service-links` here.",
+    ),
+    "SVC312": Code(
+        _N,
+        "with IPVS external addresses are the node's own",
+        "IPVS takes only packets that the node takes for its own, so external and load-balancer addresses stand on the interface `svcc0`. Ports of them that no Service has are refused; in other modes packets to those are not touched. All packets to addresses of Services pass the hook `input`, outsiders of an external Local policy with an inner address for a destination: a host firewall must let them pass there.",
+    ),
+    "SVC313": Code(
+        _N,
+        "IPVS serves node ports on the addresses that are there",
+        "IPVS has a virtual server for each address and node port. An address that the node is given later serves no node ports until the next apply; `svcc status` shows it as drift. Other modes ask at every packet whether an address is the node's.",
     ),
     "SVC314": Code(
         _W,

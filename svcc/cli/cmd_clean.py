@@ -41,7 +41,7 @@ def command(netns: str | None, backend: str, *, all_modes: bool, verbose: bool, 
             gone.extend(memory.leave(seen[0].cleaned, seen[0].left, tables=seen[0].tables))
             signals.finish()
 
-        applied = apply("iptables", look, lock.hold(namespaces.identity()))
+        applied = apply("", look, lock.hold(namespaces.identity()))
         if not quiet:
             if applied.plan.changes:
                 print_plan(applied.plan, Input((), NodeConfig(), verbose=verbose))

@@ -7,9 +7,14 @@ The order of the parts, each of which may fail and then sees all before it undon
 
     real and virtual servers that come     nothing leads to new ones yet; old ones have more servers than before
     addresses that go                      of Services that are gone, and have no connection left
+    inner addresses that come              before the companion sends anybody there
     the companion table                    from here on packets are let through, or refused, as they should be
-    addresses that come                    behind the companion, so that no port of theirs is ever this node's own listener's
+    other addresses that come              behind the companion, so that no port of theirs is ever this node's own listener's
+    inner addresses that go                nobody is sent there any more
     real and virtual servers that go       nothing leads to them any more; those with connections get weight 0, and stay
+
+A packet that is let through to an address which is not there leaves this node, and conntrack remembers that it did: the connection stays
+broken when the address has come. Of an inner address that would be a client of a Service that works all the time.
 
 A virtual server that goes and has connections keeps its address until a later apply finds it idle; the companion refuses new connections.
 """
@@ -32,7 +37,7 @@ from svcc.kernel.ipvs import Held, Ipvs, Netlink, Tools
 from svcc.kernel.nftables import Nftables
 from svcc.net import Address, Network, contains, family_of, number
 from svcc.plan.ipvs import draining, draining_reals
-from svcc.plan.links import Dummy
+from svcc.plan.links import Add, Dummy
 from svcc.plan.nftables import NftState
 from svcc.plan.passes import Come, Go
 
@@ -47,12 +52,14 @@ class WantedIpvs:
     state: IpvsState
     companion: NftState
     settings: Mapping[str, str] = field(default_factory=dict)
+    inner: tuple[Network, ...] = ()
+    """Networks of the addresses that only the companion sends to."""
 
     @classmethod
     def of(cls, graph: RuleGraph, lowered: Lowered, options: IpvsOptions) -> "WantedIpvs":
         """Return what a graph was lowered to."""
         needed = settings(graph, strict_arp=options.strict_arp)
-        return cls(lowered.state, NftState.of(lowered.companions), needed)
+        return cls(lowered.state, NftState.of(lowered.companions), needed, options.inner_cidrs)
 
 
 NOTHING = WantedIpvs(IpvsState(), NftState())
@@ -115,13 +122,16 @@ class HeldIpvs:
 
     def arriving(self, wanted: WantedIpvs, *, cut: bool = False) -> tuple[Part, ...]:
         """Return the parts that bring IPVS to what it should be, with what stays for its connections, unless they are `cut`."""
-        kept = self._kept(wanted.state, cut=cut)
-        addresses = _sorted({*wanted.state.addresses, *kept})
+        there = set(self.dummy.addresses or ())
+        stays = {*wanted.state.addresses, *self._kept(wanted.state, cut=cut)}
+        inner = {one for one in there | stays if any(contains(network, one) for network in wanted.inner)}
         return (
             Part(self.servers, Come(wanted.state)),
-            Part(self.links, Go(Dummy(addresses))),
+            Part(self.links, Go(Dummy(_sorted(stays | inner)))),
+            Part(self.links, Come(Dummy(_sorted(stays & inner)))),
             Part(self.companion, self.settled(wanted, cut=cut).companion),
-            Part(self.links, Come(Dummy(addresses))),
+            Part(self.links, Add(_sorted(stays - inner))),
+            Part(self.links, Go(Dummy(_sorted(stays | (there - inner))))),
             Part(self.servers, Go(wanted.state, cut)),
         )
 

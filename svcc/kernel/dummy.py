@@ -16,11 +16,11 @@ from svcc.kernel.base import CommitError, KernelError
 from svcc.net import Address, number
 from svcc.plan.change import Action, Change
 from svcc.plan.frontends import Frontends
-from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Dummy, comes, diff, goes
+from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Add, Dummy, adds, comes, diff, goes
 from svcc.plan.passes import Come, Go
 from svcc.plan.services import Sides
 
-Want = Dummy | Come[Dummy] | Go[Dummy]
+Want = Dummy | Come[Dummy] | Add | Go[Dummy]
 
 
 class Tools(Protocol):
@@ -102,6 +102,8 @@ class Svcc0:
         """Return what must change so that `live` becomes `want`: one pass of it, or, of a bare state, exactly everything."""
         if isinstance(want, Come):
             return comes(live, want.state, NAME)
+        if isinstance(want, Add):
+            return adds(live, want, NAME)
         if isinstance(want, Go):
             return goes(live, want.state, NAME)
         return diff(live, want, NAME)

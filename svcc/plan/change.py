@@ -79,7 +79,7 @@ class Losses:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything one apply would do, in the order in which objects are shown."""
+    """Everything one apply would do, in the order in which objects are shown; without a mode where all modes' objects go."""
 
     mode: str
     changes: tuple[Change, ...] = ()

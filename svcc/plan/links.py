@@ -24,6 +24,19 @@ class Dummy:
     addresses: tuple[Address, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Add:
+    """More addresses for an interface that another pass has made, where it was not there."""
+
+    addresses: tuple[Address, ...]
+
+
+def adds(live: Dummy, want: Add, name: str) -> tuple[Change, ...]:
+    """Return which of the addresses are missing."""
+    held = set(live.addresses or ())
+    return tuple(_addresses(Action.CREATE, name, (one for one in want.addresses if one not in held)))
+
+
 def diff(live: Dummy, want: Dummy, name: str) -> tuple[Change, ...]:
     """Return what must change so that `live` becomes exactly `want`."""
     return (*goes(live, want, name), *comes(live, want, name))
@@ -35,8 +48,7 @@ def comes(live: Dummy, want: Dummy, name: str) -> tuple[Change, ...]:
         return ()
     if live.addresses is None:
         return (_change(Action.CREATE, INTERFACE, name, want.addresses),)
-    held = set(live.addresses)
-    return tuple(_addresses(Action.CREATE, name, (one for one in want.addresses if one not in held)))
+    return adds(live, Add(want.addresses), name)
 
 
 def goes(live: Dummy, want: Dummy, name: str) -> tuple[Change, ...]:

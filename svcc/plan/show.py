@@ -42,7 +42,8 @@ def summary(plan: Plan) -> str:
     counts = " · ".join(f"{plan.count(action)} to {action.value}" for action in Action)
     ports = len(plan.services)
     changing = "1 Service port changes" if ports == 1 else f"{ports} Service ports change"
-    return f"{changing} in mode {plan.mode}; kernel objects: {counts}"
+    mode = f" in mode {plan.mode}" if plan.mode else ""
+    return f"{changing}{mode}; kernel objects: {counts}"
 
 
 def _shared_lines(plan: Plan) -> Iterator[str]:

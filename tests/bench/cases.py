@@ -7,6 +7,7 @@ from tests.bench.baseline import kube_proxy_script
 from tests.bench.case import SVCC, Case, Setting
 from tests.bench.dataplane import Apply, Path_, Restore
 from tests.bench.front import Check, Compile, Hostile
+from tests.bench.ipvs import Ipvs
 from tests.bench.measure import timed
 from tests.bench.nft import NftChange, NftConnect, NftLoad, NftSize
 
@@ -29,6 +30,7 @@ CASES: tuple[type[Case], ...] = (
     NftChange,
     NftConnect,
     NftSize,
+    Ipvs,
 )
 
 

@@ -65,7 +65,9 @@ def test_the_empty_state_removes_everything(ipvs):
 def test_one_endpoint_changed_is_a_handful_of_operations(ipvs):
     commit(ipvs, WANT)
     other = RealKey(Address("10.128.9.32"), 8080)
-    want = IpvsState(WANT.virtuals, {key: one for key, one in WANT.reals.items() if key != (FOUR, A)} | {(FOUR, other): Real()})
+    want = IpvsState(
+        WANT.virtuals, {key: one for key, one in WANT.reals.items() if key != (FOUR, A)} | {(FOUR, other): Real()}
+    )
     changes = (*ipvs.plan(ipvs.snapshot(), Come(want)), *ipvs.plan(ipvs.snapshot(), Go(want)))
     assert ["add 10.96.0.10:80/TCP → 10.128.9.32:8080", "set 10.96.0.10:80/TCP → 10.128.7.21:8080"] == [
         str(one.operations[0]) for one in changes
@@ -77,7 +79,13 @@ def test_one_endpoint_changed_is_a_handful_of_operations(ipvs):
 
 @pytest.mark.parametrize(
     ("scheduler", "flags", "persistence"),
-    [("wrr", (), None), ("rr", (), 60), ("mh", ("mh-port",), None), ("rr", ("ops",), None), ("sh", ("sh-fallback",), 5)],
+    [
+        ("wrr", (), None),
+        ("rr", (), 60),
+        ("mh", ("mh-port",), None),
+        ("rr", ("ops",), None),
+        ("sh", ("sh-fallback",), 5),
+    ],
 )
 def test_a_virtual_server_changes_in_place(ipvs, scheduler, flags, persistence):
     commit(ipvs, state(A, B))
@@ -125,7 +133,9 @@ def test_a_refused_operation_is_told_and_the_others_are_done(ipvs, told, operati
 def test_what_is_refused_is_told_with_the_service_it_is_of(ipvs, told):
     changes = ipvs.plan(ipvs.snapshot(), Come(IpvsState({FOUR: Virtual("rr", service="shop/cart:http")})))
     told.tell([Operation(Verb.ADD, FOUR, virtual=Virtual("rr"))])
-    with pytest.raises(CommitError, match=r"refused to add 10\.96\.0\.10:80/TCP: it is there already .* of shop/cart:http"):
+    with pytest.raises(
+        CommitError, match=r"refused to add 10\.96\.0\.10:80/TCP: it is there already .* of shop/cart:http"
+    ):
         ipvs.commit(changes)
 
 
@@ -147,5 +157,7 @@ def test_what_somebody_else_has_made_is_neither_seen_nor_taken(ipvs, told, ownin
     commit(ours, NOTHING)
     assert {FOUR: {B: (Real(9), 0)}} == dict(told.reals(told.virtuals()))
     changes = ours.plan(ours.snapshot(), Come(state(A)))
-    with pytest.raises(KernelError, match=r"there is a virtual server 10\.96\.0\.10:80/TCP already, and it is not svcc's"):
+    with pytest.raises(
+        KernelError, match=r"there is a virtual server 10\.96\.0\.10:80/TCP already, and it is not svcc's"
+    ):
         ours.check(changes)

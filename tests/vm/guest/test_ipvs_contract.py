@@ -8,7 +8,7 @@ import pytest
 from svcc.emit.ipvs.text import parse
 from svcc.kernel.ipvs import Ipvs, Netlink
 from tests.contracts.ipvs import *  # noqa: F403 - the contract is the tests
-from tests.contracts.ipvs import A, B, DNS, FOUR, WANT, Come, Go, IpvsState, Real, Virtual, commit
+from tests.contracts.ipvs import DNS, FOUR, WANT, A, B, Come, Go, IpvsState, Real, Virtual, commit
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from svcc.config import IpvsOptions
 from svcc.emit.ipvs.lower import Ipvs as Lowered
 from svcc.emit.ipvs.operation import Operation
 from svcc.emit.ipvs.ruleset import IpvsState, RealKey, Virtual, VirtualKey
-from svcc.emit.ipvs.settings import settings
+from svcc.emit.ipvs.settings import settings, timeouts
 from svcc.emit.nftables.ruleset import COMPANION
 from svcc.graph.nodes import RuleGraph
 from svcc.kernel import modules, record
@@ -59,6 +59,8 @@ class WantedIpvs:
     def of(cls, graph: RuleGraph, lowered: Lowered, options: IpvsOptions) -> "WantedIpvs":
         """Return what a graph was lowered to."""
         needed = settings(graph, strict_arp=options.strict_arp)
+        if needed:
+            needed |= timeouts(options.tcp_timeout, options.tcp_fin_timeout, options.udp_timeout)
         return cls(lowered.state, NftState.of(lowered.companions), needed, options.inner_cidrs)
 
 

@@ -140,19 +140,6 @@ def real_of(content: bytes, at: VirtualKey) -> tuple[RealKey, Real, int]:
 _DEST_FAMILY = 11
 
 
-def timeouts_of(told: dict[int, bytes]) -> tuple[int, int, int]:
-    """Return how many seconds of silence end a connection: TCP, TCP after a FIN, UDP."""
-    tcp, fin, udp = (_number(told[number]) for number in TIMEOUTS)
-    return tcp, fin, udp
-
-
-def packed_timeouts(seconds: tuple[int, int, int]) -> tuple[int, bytes]:
-    """Return the command that sets them; 0 leaves one as it is."""
-    return SET_CONFIG, b"".join(
-        struct.pack("=HHI", 8, number, value) for number, value in zip(TIMEOUTS, seconds, strict=True)
-    )
-
-
 def _address(family: int, packed_address: bytes) -> Address:
     size = 4 if family == socket.AF_INET else 16
     return Address(socket.inet_ntop(family, packed_address[:size]))

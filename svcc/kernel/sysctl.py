@@ -3,6 +3,8 @@
     Sysctl(["net.ipv4.ip_forward"]).snapshot()  ->  {"net.ipv4.ip_forward": "0"}
     …commit(diff(live, {"net.ipv4.ip_forward": "1"}))
 
+Time-outs of ip_vs, `ipvs.tcpTimeout`, are settings like these, though they are reached by netlink (`ipvs_timeouts`).
+
 /proc/sys/net shows the namespace of the process that looks. A dot inside an interface's name is written as a slash, as
 sysctl(8) has it: `net.ipv4.conf.eth0/100.rp_filter`.
 """
@@ -10,6 +12,7 @@ sysctl(8) has it: `net.ipv4.conf.eth0/100.rp_filter`.
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from svcc.kernel import ipvs_timeouts
 from svcc.kernel.base import CommitError, Denied, KernelError, NotFound
 from svcc.plan.change import Change
 from svcc.plan.frontends import Frontends
@@ -22,6 +25,8 @@ _SWAP = str.maketrans("./", "/.")
 
 def read(key: str) -> str | None:
     """Return the value of a setting, or None when this kernel has none of that name."""
+    if key.startswith(ipvs_timeouts.PREFIX):
+        return ipvs_timeouts.read(key)
     try:
         return _path(key).read_text().strip()
     except FileNotFoundError:
@@ -37,6 +42,9 @@ def write(key: str, value: str) -> None:
         NotFound: this kernel has none of that name.
         Denied: it may not be written.
     """
+    if key.startswith(ipvs_timeouts.PREFIX):
+        ipvs_timeouts.write(key, value)
+        return
     try:
         _path(key).write_text(f"{value}\n")
     except FileNotFoundError:

@@ -6,7 +6,7 @@
 
 net.ipv4.vs.* are there once ip_vs is loaded, are about both families, and each network namespace has its own. Linux before 5.9 wants
 conn_reuse_mode 0 (with 1 it delays a client that reuses a port by a second); svcc writes 1, which is right from 5.9 on, because its
-companion table needs a newer kernel anyway. The time-outs of connections are no settings: `ipvsadm --set`, or netlink.
+companion table needs a newer kernel anyway. The time-outs of connections are set by netlink, as `ipvsadm --set` does.
 """
 
 from svcc.emit.ipvs.lower import Ipvs
@@ -33,6 +33,12 @@ def settings(graph: RuleGraph, *, strict_arp: bool = False) -> dict[str, str]:
     if not graph.frontends:
         return {}
     return _ALWAYS | (_STRICT_ARP if strict_arp else {})
+
+
+def timeouts(tcp: int, tcp_fin: int, udp: int) -> dict[str, str]:
+    """Return after how many seconds connections are forgotten, by the names of the configuration; 0 leaves one as it is."""
+    named = {"ipvs.tcpTimeout": tcp, "ipvs.tcpFinTimeout": tcp_fin, "ipvs.udpTimeout": udp}
+    return {name: str(seconds) for name, seconds in named.items() if seconds}
 
 
 def modules(lowered: Ipvs) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ import pytest
 from svcc.emit.ipvs.ruleset import FORWARDING, MASQ, IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.emit.ipvs.schedulers import NAMES, ONE_PACKET
 from svcc.emit.ipvs.text import parse, render
-from svcc.model.balancing import FLAGS
 from svcc.net import Address, Protocol
 
 FLAGS = {"sh": ("sh-fallback", "sh-port"), "mh": ("mh-fallback", "mh-port")}
@@ -38,9 +37,8 @@ def loaded(namespace):
 
 def test_every_scheduler_flag_protocol_and_persistence_is_read_back_as_it_was(loaded):
     virtuals = [(Virtual(name), protocol) for name in NAMES for protocol in Protocol]
-    of = {name: tuple(sorted(flag for flag, whose in FLAGS.items() if whose == name)) for name in ("sh", "mh")}
-    virtuals += [(Virtual(name, flags), Protocol.TCP) for name, flags in of.items()]
-    virtuals += [(Virtual(name, (flag,)), Protocol.TCP) for name, flags in of.items() for flag in flags]
+    virtuals += [(Virtual(name, flags), Protocol.TCP) for name, flags in FLAGS.items()]
+    virtuals += [(Virtual(name, (flag,)), Protocol.TCP) for name, flags in FLAGS.items() for flag in flags]
     virtuals += [(Virtual("rr", (ONE_PACKET,)), Protocol.UDP), (Virtual("wrr", persistence=10800), Protocol.TCP)]
     state = state_of(virtuals, REALS)
     assert state == parse(loaded(state))

@@ -10,6 +10,7 @@ of known shapes, and its defaults are manifests that compile to the same and all
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,8 +23,15 @@ from svcc.codes import CODES
 from svcc.config import Mode, NodeConfig
 from svcc.defaults import Filled, filled
 from svcc.diag import Diagnostic, Diagnostics, Source, Stopped
+from svcc.emit.ipvs.text import parse as parse_servers
+from svcc.emit.ipvs.text import render as render_servers
+from svcc.emit.nftables.ruleset import NftTable
+from svcc.emit.nftables.text import parse as parse_table
+from svcc.emit.nftables.text import render as render_table
 from svcc.model.decode_config import decode_config
-from svcc.pipeline import compile_graph, lower_iptables
+from svcc.model.manifests import Manifests
+from svcc.net import Family
+from svcc.pipeline import compile_graph, lower_iptables, lower_ipvs, lower_nftables
 from svcc.questionable import check_target
 from svcc.reading import read
 from svcc.source.files import decode_text
@@ -80,16 +88,17 @@ def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -
         return Judged("stopped")
     check_lock(allocated.lock)
     manifests = allocated.manifests
+    if config.mode in (Mode.NFTABLES, Mode.IPVS):
+        _check_mode(manifests, config, sink)
+    config = replace(config, mode=Mode.IPTABLES)
     compiled = compile_graph(manifests, config)
     check_graph(compiled.graph)
-    short = Diagnostics()
-    check_target(manifests, config, short)
     whole = Diagnostics()
     try:
         rulesets = lower_iptables(compiled.graph, whole)
     except Stopped:
         rulesets = {}
-    check_same([*short], [*whole], "check says what compile says")
+    _check_told(manifests, config, whole)
     sink.extend(whole)
     shown = filled([source], manifests)
     text = "".join(f"---\n{yaml_text(one.held)}" for one in shown)
@@ -100,6 +109,35 @@ def _judged(source: Source, config: NodeConfig, lock: Lock, sink: Diagnostics) -
     check_artifacts(files, rulesets)
     check_names(manifests, config)
     return Judged("compiled", files)
+
+
+def _check_told(manifests: Manifests, config: NodeConfig, whole: Diagnostics) -> None:
+    """Demand that a check of the few Services that a target may refuse says what lowering all of them says."""
+    short = Diagnostics()
+    check_target(manifests, config, short)
+    check_same([*short], [*whole], "check says what compile says")
+
+
+def _check_mode(manifests: Manifests, config: NodeConfig, sink: Diagnostics) -> None:
+    """Demand of nftables and IPVS that a check says what compiling says, and that what they print is read back as it was."""
+    graph = compile_graph(manifests, config).graph
+    whole = Diagnostics()
+    tables: Mapping[Family, NftTable] = {}
+    try:
+        if config.mode is Mode.IPVS:
+            lowered = lower_ipvs(graph, config, whole)
+            tables = lowered.companions
+            state = replace(parse_servers(render_servers(lowered.state)), addresses=lowered.state.addresses)
+            check_same(lowered.state, state, "servers are read back as they were")
+        else:
+            tables = lower_nftables(graph, whole)
+    except Stopped:
+        demand(whole.errors, "what stops has told an error", config.mode)
+    _check_told(manifests, config, whole)
+    sink.extend(whole)
+    for table in tables.values():
+        if table.chains:
+            check_same(table, parse_table(render_table(table)), "tables are read back as they were")
 
 
 def check_filled(shown: list[Filled], text: str, config: NodeConfig, graph: object) -> None:

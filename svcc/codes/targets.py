@@ -81,6 +81,11 @@ TARGETS: dict[str, Code] = {
         wrong='svcc.dev/scheduler: "rr, ops"',
         right='svcc.dev/scheduler: "rr, ops", and svcc.dev/forwarding: dr',
     ),
+    "SVC315": Code(
+        _W,
+        "IPVS does not know where node ports are",
+        "IPVS has a virtual server for each of the node's addresses and each node port. Without `nodeIPs` in the configuration `svcc compile` knows no address, and writes none. `svcc plan` and `svcc apply` read the addresses from the system.",
+    ),
     "SVC401": Code(
         _E,
         "kube-proxy's rules are present",

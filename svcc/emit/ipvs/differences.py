@@ -28,6 +28,10 @@ _TOLD = {
         "node ports are served on the addresses that the node has when they are applied",
         "apply again when the node has a new address, or name networks in nodePortAddresses",
     ),
+    "SVC315": (
+        "the node's addresses are not known, so node ports have no virtual servers",
+        "set nodeIPs; `svcc apply` reads them from the system where they are left out",
+    ),
 }
 _OUTER = (FrontendKind.EXTERNAL_IP, FrontendKind.LOAD_BALANCER)
 
@@ -62,7 +66,9 @@ def _uses(graph: RuleGraph) -> Iterator[_Use]:
         if _is_kept(frontend, pools):
             yield _Use("SVC307", where, frontend.origin)
         if isinstance(frontend.at, NodePort):
-            if not set(EVERYWHERE).isdisjoint(graph.host.node_ports_on):
+            if not graph.host.addresses:
+                yield _Use("SVC315", where, frontend.origin)
+            elif not set(EVERYWHERE).isdisjoint(graph.host.node_ports_on):
                 yield _Use("SVC313", where, frontend.origin)
         elif frontend.kind in _OUTER and frontend.at.address not in graph.host.addresses:
             yield _Use("SVC312", where, frontend.origin)

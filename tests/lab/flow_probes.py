@@ -7,6 +7,7 @@ A backend that saw another client address than it should is another word, so tha
 """
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -69,6 +70,16 @@ def clients_of(row: Row, share: Share) -> set[str]:
         return {row.source}
     # What is delivered on the node itself never passes postrouting, so its source stays as it is.
     return set(LAYOUT.node) | ({row.source} if share.address in LAYOUT.node else set())
+
+
+def turn(row: Row) -> int:
+    """Return after how many connections in turn every backend of a row has had exactly its share."""
+    return math.lcm(*(one.probability.denominator for one in row.expect.backends))
+
+
+def dealt(row: Row) -> Counter[str]:
+    """Return how often each backend answers in one turn, as `answers` tells it."""
+    return Counter({f"{one.address}:{one.port}": int(turn(row) * one.probability) for one in row.expect.backends})
 
 
 def ending(lab: Lab, rows: tuple[Row, ...]) -> tuple[dict[str, Result], dict[str, Result]]:

@@ -53,6 +53,14 @@ class Stock:
                 self.lab.run(NODE, *tool, text=made.files[path])
         self._there = dict(made.files)
 
+    def clear(self) -> None:
+        """Leave nothing on the node."""
+        self._there = {}
+        self.lab.run(NODE, "ipvsadm", "-C")
+        self.lab.run(NODE, "nft", "flush", "ruleset")
+        if f" {INTERFACE}:" in self.lab.run(NODE, "ip", "-oneline", "link"):
+            self.lab.run(NODE, "ip", "link", "delete", INTERFACE)
+
     def held(self) -> IpvsState:
         """Return the virtual and real servers that the node has."""
         return parse(self.lab.run(NODE, "ipvsadm", "-Sn"))

@@ -2,19 +2,26 @@
 
     Svcc(lab, folder, "legacy").apply(manifests, config)      svcc apply MANIFESTS --config CONFIG --netns … --backend legacy
     Svcc(lab, folder, "nftables").apply(manifests, config)    svcc apply MANIFESTS --config CONFIG --netns … --mode nftables
+    Forked(lab, folder, "ipvs").apply(manifests, config)      the same with --mode ipvs --no-fallback, in a fork of this process
 
-State and locks go to a folder of the test, never to the host's.
+A fork spares the start of Python and all its imports, which inside the machine of tests/vm take longer than the command itself. State and locks go to a folder of the test, never to the host's.
 """
 
+import importlib
 import os
 import subprocess
 import sys
+import tempfile
+import traceback
 from pathlib import Path
+from typing import NoReturn
 
+from svcc.cli.main import run as svcc
 from tests.lab.namespaces import NODE, Lab
 
 SECONDS = 120
-NFTABLES = "nftables"
+NFTABLES, IPVS = "nftables", "ipvs"
+_OPTIONS = {NFTABLES: ("--mode", NFTABLES), IPVS: ("--mode", IPVS, "--no-fallback")}
 
 
 class SvccError(Exception):
@@ -22,12 +29,12 @@ class SvccError(Exception):
 
 
 class Svcc:
-    """The command line of this checkout, bound to one lab and one target: nftables, or an iptables backend."""
+    """The command line of this checkout, bound to one lab and one target: nftables, ipvs, or an iptables backend."""
 
     def __init__(self, lab: Lab, folder: Path, target: str) -> None:
         self._lab = lab
         self._target = target
-        self._options = ("--mode", NFTABLES) if target == NFTABLES else ("--mode", "iptables", "--backend", target)
+        self._options = _OPTIONS.get(target, ("--mode", "iptables", "--backend", target))
         self._applied: tuple[Path, Path] | None = None
         self._environment = {
             **os.environ,
@@ -60,9 +67,10 @@ class Svcc:
         return self._ours("clean")
 
     def saved(self, namespace: str) -> str:
-        """Return every rule of a namespace: what nft lists, or what both families' iptables-save print."""
-        if self._target == NFTABLES:
-            return self._lab.run(namespace, "nft", "list", "ruleset")
+        """Return every rule of a namespace: what nft lists (and ipvsadm), or what both families' iptables-save print."""
+        if self._target in _OPTIONS:
+            servers = self._lab.run(namespace, "ipvsadm", "-Sn") if self._target == IPVS else ""
+            return servers + self._lab.run(namespace, "nft", "list", "ruleset")
         tools = (f"iptables-{self._target}-save", f"ip6tables-{self._target}-save")
         return "".join(self._lab.run(namespace, tool) for tool in tools)
 
@@ -82,3 +90,37 @@ class Svcc:
             command, text=True, capture_output=True, check=False, timeout=SECONDS, env=self._environment
         )
         return done.returncode, done.stdout + done.stderr
+
+
+class Forked(Svcc):
+    """The same in forks of this process, which has everything loaded that they need."""
+
+    def __init__(self, lab: Lab, folder: Path, target: str) -> None:
+        super().__init__(lab, folder, target)
+        for command in ("apply", "clean", "plan", "status"):
+            importlib.import_module(f"svcc.cli.cmd_{command}")
+
+    def _run(self, *words: str) -> tuple[int, str]:
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as printed:
+            child = os.fork()
+            if child == 0:
+                self._become(words, printed.fileno())
+            _, status = os.waitpid(child, 0)
+            printed.seek(0)
+            return os.waitstatus_to_exitcode(status), printed.read()
+
+    def _become(self, words: tuple[str, ...], output: int) -> NoReturn:
+        """Be svcc, and end as it ends."""
+        status = 1
+        try:
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115 - descriptors
+            os.environ.update(self._environment)
+            status = svcc(list(words))
+        except BaseException:  # noqa: BLE001 - whatever it is, the process of the test must not go on here
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)

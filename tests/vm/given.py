@@ -9,11 +9,14 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from tests.flow.table import CLUSTER
 from tests.lab.servers import Listen
 from tests.lab.stock import Made
 
 PLACE = Path(__file__).resolve().parents[2] / ".vm" / "given"
 SERVERS = "listeners"
+FEW = CLUSTER / "cluster-ips.yaml"
+"""Manifests that `svcc` itself reads inside; `few` is what they are compiled to."""
 
 
 def given(name: str) -> Made:

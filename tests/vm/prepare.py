@@ -1,13 +1,12 @@
 """Compile what the tests inside the machine are about: the flow table's cluster as each of its nodes sees it, and `cases`.
 
-    write()   ->   .vm/given/flow-base.pickle, flow-worker-2.pickle, …, services.pickle, listeners.pickle
+    write()   ->   .vm/given/flow-base.pickle, flow-worker-2.pickle, …, few.pickle, services.pickle, listeners.pickle
 
-The node of `cases` is that of the flow table's own configuration.
+`few` is one file of the cluster, for what takes long inside. Its node and that of `cases` is the one of the flow table's configuration.
 """
 
 import json
 import pickle
-import shutil
 from collections.abc import Iterable, Iterator
 
 from svcc.artifacts import artifacts, ipvs_files
@@ -21,23 +20,28 @@ from tests.flow.table import Row, Variant
 from tests.lab import flow_cluster
 from tests.lab.stock import Made
 from tests.vm.cases import LISTENERS, services
-from tests.vm.given import PLACE, SERVERS
+from tests.vm.given import FEW, PLACE, SERVERS
 
 
 def write() -> None:
     """Compile every case and leave the result where the machine finds it."""
-    shutil.rmtree(PLACE, ignore_errors=True)
-    PLACE.mkdir(parents=True)
+    PLACE.mkdir(parents=True, exist_ok=True)
     cases = dict(_cases())
     needed = (*flow_cluster.listeners(row for one in cases.values() for row in one.rows), *LISTENERS)
     for name, one in {**cases, SERVERS: needed}.items():
-        (PLACE / f"{name}.pickle").write_bytes(pickle.dumps(one))
+        fresh = PLACE / f"{name}.new"
+        fresh.write_bytes(pickle.dumps(one))
+        # Another machine of this checkout may be reading.
+        fresh.rename(fresh.with_suffix(".pickle"))
 
 
 def _cases() -> Iterator[tuple[str, Made]]:
     config = table.CONFIG.read_text(encoding="utf-8")
     for node in (Variant("base", config, table.rows()), *map(table.variant, table.VARIANTS)):
         yield f"flow-{node.name}", made(sources([str(table.CLUSTER)], Diagnostics()), node.config, node.rows)
+    few = made(sources([str(FEW)], Diagnostics()), config)
+    held = {at.address for at in few.state.virtuals}
+    yield "few", few._replace(rows=tuple(one for one in table.rows() if one.to in held))
     listed = {"apiVersion": "v1", "kind": "List", "items": services()}
     yield "services", made([Source("services.json", json.dumps(listed))], config)
 

@@ -30,7 +30,7 @@ CACHE = ROOT / ".vm"
 TESTS = "tests/vm/guest"
 TIME_OUT, FAILED = 124, 125
 # No plugin is needed inside, and hypothesis alone takes half a minute to load there.
-PYTEST = ("env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable, "-m", "pytest", "-p", "no:cacheprovider", TESTS)
+PYTEST = ("env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
 
 
 def arguments() -> argparse.Namespace:
@@ -48,14 +48,20 @@ def arguments() -> argparse.Namespace:
     return read
 
 
-def ready(options: list[str]) -> int:
+def pytest(options: list[str]) -> tuple[str, ...]:
+    """Return the command that runs the tests: all of them unless the options name some."""
+    named = any((ROOT / one.partition("::")[0]).exists() for one in options)
+    return (*PYTEST, *options) if named else (*PYTEST, *options, TESTS)
+
+
+def ready(command: tuple[str, ...]) -> int:
     """Prepare the tests outside: compile their cases and their code; a mistake shows at once, as pytest's exit status."""
     from tests.vm.prepare import write  # a single command needs nothing of svcc
 
     write()
     compileall.compile_dir(ROOT / "svcc", quiet=1)
-    command = (*PYTEST, "--collect-only", "-q", *options)
-    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    dry = (*command, "--collect-only", "-q")
+    done = subprocess.run(dry, cwd=ROOT, text=True, capture_output=True, check=False)
     if done.returncode != 0:
         sys.stderr.write(done.stdout + done.stderr)
     return done.returncode
@@ -70,10 +76,10 @@ def main() -> int:
         return FAILED
     job = Job(tuple(asked.command), Path.cwd(), asked.seconds, asked.megabytes)
     if asked.tests is not None:
-        status = ready(asked.tests)
+        job = job._replace(command=pytest(asked.tests), folder=ROOT)
+        status = ready(job.command)
         if status != 0:
             return status
-        job = job._replace(command=(*PYTEST, *asked.tests), folder=ROOT)
     try:
         return run(prepared(CACHE), job)
     except TimeOutError as error:

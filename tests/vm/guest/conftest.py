@@ -1,7 +1,7 @@
 """The guest's tests run where ip_vs is, or fail saying what is missing; they are never skipped.
 
 `namespace` is an empty network namespace for one test; `lab` is the cluster of the flow table with its servers, made once for
-all tests, and `stock` puts manifests on its node.
+all tests; on its node `stock` puts what was compiled, with the stock tools, and `svcc` does as `svcc apply --mode ipvs`.
 """
 
 import pytest
@@ -11,6 +11,7 @@ from tests.lab.flow_cluster import LAYOUT
 from tests.lab.namespaces import Lab
 from tests.lab.servers import Servers
 from tests.lab.stock import Stock
+from tests.lab.svcc import IPVS, Forked
 from tests.vm.demands import demand_ip_vs
 from tests.vm.given import listeners
 
@@ -31,3 +32,8 @@ def lab():
 @pytest.fixture(scope="session")
 def stock(lab):
     return Stock(lab)
+
+
+@pytest.fixture(scope="session")
+def svcc(lab, tmp_path_factory):
+    return Forked(lab, tmp_path_factory.mktemp("svcc"), IPVS)

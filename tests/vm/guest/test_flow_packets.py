@@ -5,14 +5,13 @@ What differs from the table is named there: `in_ipvs`.
 """
 
 import math
-from collections import Counter
 
 import pytest
 
 from tests.flow import table
 from tests.flow.table import Row
 from tests.lab import flow_cluster
-from tests.lab.flow_probes import answers, ending, with_verdict
+from tests.lab.flow_probes import answers, dealt, ending, turn, with_verdict
 from tests.vm.given import given
 
 # Every variant is walked in tests/flow; packets are sent for those that say something else to ip_vs or to the companion. Those that have the
@@ -43,17 +42,9 @@ def rows(request, stock):
     return tuple(table.in_ipvs(row) for row in made.rows if flow_cluster.request(row, ("TCP", "UDP", "SCTP")))
 
 
-def times(row: Row) -> int:
-    return math.lcm(*(one.probability.denominator for one in row.expect.backends))
-
-
 def by_chance(row: Row) -> int:
     rarest = min(float(one.probability) for one in row.expect.backends)
     return 1 if rarest == 1 else math.ceil(math.log(MISS) / math.log(1 - rarest))
-
-
-def dealt(row: Row) -> Counter:
-    return Counter({f"{one.address}:{one.port}": int(times(row) * one.probability) for one in row.expect.backends})
 
 
 def test_the_kernel_holds_all_that_was_loaded(stock):
@@ -65,7 +56,7 @@ def test_the_kernel_holds_all_that_was_loaded(stock):
 
 def test_every_backend_gets_its_exact_share_and_sees_the_expected_client(rows, lab):
     asked = sent_to_backends(rows)
-    assert {str(row): dealt(row) for row in asked} == answers(lab, asked, times)
+    assert {str(row): dealt(row) for row in asked} == answers(lab, asked, turn)
 
 
 def test_a_client_with_affinity_gets_one_of_the_expected_backends_every_time(rows, lab):

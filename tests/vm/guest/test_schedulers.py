@@ -9,7 +9,7 @@ import pytest
 from tests.lab.connections import held
 from tests.lab.flow_cluster import CLIENTS
 from tests.lab.namespaces import NODE
-from tests.lab.requests import Request, ask_all
+from tests.lab.requests import Request, Silence, ask_all
 from tests.vm.cases import ENDPOINTS, KEPT, VIPS
 from tests.vm.given import given
 
@@ -132,6 +132,15 @@ def test_clients_of_a_server_that_takes_no_new_connections_are_hashed_to_another
 
 def test_dh_chooses_by_the_address_that_is_called_whoever_calls(balanced, family):
     assert 1 == len(set(from_many_clients(balanced, "dh", family)))
+
+
+def test_dh_refuses_everyone_while_the_server_of_the_address_takes_no_new_connections(balanced, family):
+    (chosen,) = set(from_many_clients(balanced, "dh", family))
+    weigh(balanced, "dh", chosen, 0, family)
+    refused = ask_all(balanced, [Request("c", CLIENT[family], VIPS["dh"][family], 80)] * 3, PATIENCE)
+    weigh(balanced, "dh", chosen, 1, family)
+    # There is no flag that would make it hash again, as there is for sh and mh.
+    assert [Silence.REFUSED] * 3 == refused
 
 
 def test_mh_keeps_clients_where_they_are_when_another_server_goes(balanced, family):

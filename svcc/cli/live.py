@@ -151,6 +151,11 @@ class Machine:
             if about_ipvs:
                 self.ipvs.remember(servers)
 
+        def undo(_: Plan) -> None:
+            memory.take_back(before, backend)
+            if about_ipvs:
+                self.ipvs.take_back()
+
         def keep(_: Plan) -> None:
             memory.settle({*_needed(graph, wanted), *(_found().keys() - self._to_put_back(wanted).keys())})
             if about_ipvs:
@@ -162,7 +167,7 @@ class Machine:
             self.parts(graph, wanted, cut=cut),
             guard=lambda plan: guard(self.foreign.kube_proxy, plan.losses, force=force),
             journal=journal,
-            undo=lambda _: memory.take_back(before, backend),
+            undo=undo,
             keep=keep,
         )
 

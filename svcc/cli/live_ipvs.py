@@ -19,6 +19,7 @@ broken when the address has come. Of an inner address that would be a client of 
 A virtual server that goes and has connections keeps its address until a later apply finds it idle; the companion refuses new connections.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +32,7 @@ from svcc.emit.ipvs.settings import settings, timeouts
 from svcc.emit.nftables.ruleset import COMPANION
 from svcc.graph.nodes import RuleGraph
 from svcc.kernel import modules, record
-from svcc.kernel.base import Unsupported
+from svcc.kernel.base import KernelError, Unsupported
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.ipvs import Held, Ipvs, Netlink, Tools
 from svcc.kernel.nftables import Nftables
@@ -190,6 +191,11 @@ class HeldIpvs:
         """
         held = {at: one.service for at, one in (*self.live.virtuals.items(), *wanted.state.virtuals.items())}
         record.keep(held)
+
+    def take_back(self) -> None:
+        """Write down what was there before an apply that was rolled back; failing to is no second failure of it."""
+        with contextlib.suppress(KernelError):
+            record.keep({at: one.service for at, one in self.live.virtuals.items()})
 
     def settle(self, wanted: WantedIpvs, *, cut: bool = False) -> None:
         """Write down the virtual servers that are there after an apply."""

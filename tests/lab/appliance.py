@@ -124,6 +124,11 @@ class Appliance:
         )
         return "\n".join(told)
 
+    def recorded(self) -> str:
+        """Return which virtual servers are written down as svcc's."""
+        (path,) = (self._folder / "state").glob("*.ipvs")
+        return in_order(path.read_text(encoding="utf-8"))
+
     def _inside(self) -> None:
         os.environ |= {"SVCC_RUN_DIR": str(self._folder / "run"), "SVCC_STATE_DIR": str(self._folder / "state")}
         netns.enter(self.lab.netns(NODE))

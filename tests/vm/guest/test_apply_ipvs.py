@@ -128,7 +128,7 @@ def places(steps):
 def test_failing_anywhere_ends_exactly_at_the_start(node, states):
     before, after = states
     assert 0 == node.apply(before).status
-    start = node.listing()
+    start, recorded = node.listing(), node.recorded()
     steps = node.steps(after, cut=True)
     assert 0 == node.apply(before, cut=True).status
     assert start == node.listing()
@@ -136,6 +136,7 @@ def test_failing_anywhere_ends_exactly_at_the_start(node, states):
         ended = node.apply(after, Fault(place, "fail"), cut=True)
         assert (4, "the machine refuses" in ended.message) == (ended.status, True), f"at {place}: {ended.message}"
         assert start == node.listing(), f"failed at {place} of {steps}"
+        assert recorded == node.recorded(), f"failed at {place} of {steps}"
 
 
 def test_killed_anywhere_another_run_converges(node, states):

@@ -1,7 +1,7 @@
 """Speak to one family of generic netlink, such as ip_vs.
 
     ipvs = Channel("IPVS", version=1)
-    ipvs.ask(4, b"")                          every answer to a request, as its attributes
+    ipvs.ask(4, b"")                          every answer to a request: its attributes, packed
     ipvs.tell([(1, b"…"), (5, b"…")])    ->   {}: the kernel has taken both
 
 A family has no fixed number: the kernel is asked for it by name, which loads the module where there is one.
@@ -11,7 +11,7 @@ import errno
 import socket
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from svcc.kernel.base import Denied, KernelError, Unsupported
 from svcc.kernel.netlink import DUMP, GENERIC, ask, attribute, attributes, connected, tell
@@ -43,15 +43,25 @@ class Channel:
         """Close the socket; answers that nobody has read are lost."""
         self._socket.close()
 
-    def ask(self, command: int, content: bytes = b"", *, every: bool = True) -> list[dict[int, bytes]]:
-        """Return the attributes of each answer to a request, for `every` object or for the one that is named.
+    def ask(self, command: int, content: bytes = b"", *, every: bool = True) -> list[bytes]:
+        """Return the attributes of each answer to a request, packed, for `every` object or for the one that is named.
 
         Raises:
             OSError: the kernel refuses.
         """
         packed = _HEAD.pack(command, self._version, 0) + content
         found = ask(self._socket, self._number, packed, DUMP if every else 0)
-        return [dict(attributes(one[_HEAD.size :])) for one in found]
+        return [one[_HEAD.size :] for one in found]
+
+    def ask_each(self, command: int, contents: Iterable[bytes]) -> Iterator[list[bytes]]:
+        """Yield the answers to one request after the other, each about every object of what it names.
+
+        Raises:
+            OSError: the kernel refuses.
+        """
+        head = _HEAD.pack(command, self._version, 0)
+        for content in contents:
+            yield [one[_HEAD.size :] for one in ask(self._socket, self._number, head + content, DUMP)]
 
     def tell(self, messages: Iterable[tuple[int, bytes]]) -> dict[int, int]:
         """Send commands with their contents; return the error number of each that was refused, by its place.

@@ -83,16 +83,20 @@ class Netlink:
         """Return every virtual server but those by firewall mark."""
         with self._channel() as channel:
             told = channel.ask(wire.GET_SERVICE)
-        found = (wire.virtual_of(one[wire.SERVICE]) for one in told if wire.SERVICE in one)
+        found = (wire.virtual_of(wire.within(one)) for one in told)
         return dict(one for one in found if one is not None)
 
     def reals(self, places: Iterable[VirtualKey]) -> Iterator[tuple[VirtualKey, Held]]:
         """Yield the real servers of virtual servers, none where there is no such virtual server."""
         with self._channel() as channel:
-            for at in places:
-                told = channel.ask(wire.GET_DESTINATION, wire.asked(at))
-                found = (wire.real_of(one[wire.DESTINATION], at) for one in told if wire.DESTINATION in one)
-                yield at, {to: (real, connections) for to, real, connections in found}
+            every = tuple(places)
+            answers = channel.ask_each(wire.GET_DESTINATION, map(wire.asked, every))
+            for at, told in zip(every, answers, strict=True):
+                held: Held = {}
+                for one in told:
+                    to, real, connections = wire.real_of(wire.within(one), at)
+                    held[to] = (real, connections)
+                yield at, held
 
     def tell(self, some: Sequence[Operation]) -> dict[int, int]:
         """Do operations in order, going on after one that is refused; return their error numbers by place."""

@@ -13,6 +13,7 @@ from svcc.kernel import ipvs_wire as wire
 from svcc.kernel import modules
 from svcc.kernel.base import Denied, KernelError
 from svcc.kernel.genetlink import Channel
+from svcc.kernel.netlink import attributes
 
 PREFIX = "ipvs."
 _NUMBERS = {
@@ -28,7 +29,7 @@ def read(key: str) -> str | None:
     channel = Channel(wire.FAMILY, wire.VERSION)
     try:
         (told,) = channel.ask(wire.GET_CONFIG, every=False)
-        (seconds,) = struct.unpack("=I", told[_NUMBERS[key]])
+        (seconds,) = struct.unpack("=I", dict(attributes(told))[_NUMBERS[key]])
         return str(seconds)
     except OSError as problem:
         raise Denied(

@@ -11,11 +11,12 @@ it, so everything is always sent. Thousands of messages are packed for one apply
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import DR, MASQ, TUN, Real, RealKey, Virtual, VirtualKey
-from svcc.kernel.netlink import attributes
 from svcc.net import Address, Protocol
 
 FAMILY, VERSION = "IPVS", 1
@@ -106,44 +107,95 @@ def _port(port: int) -> bytes:
 
 
 def virtual_of(content: bytes) -> tuple[VirtualKey, Virtual] | None:
-    """Return a virtual server from what the kernel tells; None for one by firewall mark, which svcc never makes."""
-    told = dict(attributes(content))
-    if _PROTOCOL not in told:
+    """Return a virtual server from what the kernel tells; None for one by firewall mark, which svcc never makes.
+
+    It starts as what names it does; thousands are read at once, so what comes behind the time-out, statistics, is not looked at.
+    """
+    if len(content) < _KEY.size or content[_SECOND : _SECOND + 2] != _PROTOCOL_NUMBER:
         return None
-    at = VirtualKey(
-        _address(_number(told[_FAMILY]), told[_ADDRESS]),
-        _BY_NUMBER[_number(told[_PROTOCOL])],
-        int.from_bytes(told[_PORT], "big"),
-    )
-    scheduler = told[_NAME].rstrip(b"\0").decode(errors="replace")
-    flags, _ = struct.unpack("=II", told[_BITS])
+    _, _, family, _, _, protocol, _, _, address, _, _, port = _KEY.unpack_from(content)
+    at = VirtualKey(_address(family, address), _BY_NUMBER[protocol], int.from_bytes(port, "big"))
+    name, flags, seconds = b"", 0, 0
+    for number, start, end in _placed(content, _KEY.size):
+        if number == _NAME:
+            name = content[start:end]
+        elif number == _BITS:
+            (flags,) = _INTEGER.unpack_from(content, start)
+        elif number == _TIMEOUT:
+            (seconds,) = _INTEGER.unpack_from(content, start)
+            break
+    return at, _virtual_of(name, flags, seconds)
+
+
+_SECOND = 10
+"""Where the number of the second attribute stands."""
+_PROTOCOL_NUMBER = (2).to_bytes(2, _ORDER)
+_NAME, _BITS, _TIMEOUT = 6, 7, 8
+_INTEGER = struct.Struct("=I")
+
+
+@lru_cache(maxsize=1024)
+def _virtual_of(name: bytes, flags: int, seconds: int) -> Virtual:
+    scheduler = name.rstrip(b"\0").decode(errors="replace")
     words = sorted(
         word for word, bit in _FLAGS.items() if flags & bit and (word == "ops" or word.startswith(f"{scheduler}-"))
     )
-    persistence = _number(told[_TIMEOUT]) if flags & _PERSISTENT else None
-    return at, Virtual(scheduler, tuple(words), persistence)
-
-
-_FAMILY, _PROTOCOL, _ADDRESS, _PORT, _NAME, _BITS, _TIMEOUT = 1, 2, 3, 4, 6, 7, 8
+    return Virtual(scheduler, tuple(words), seconds if flags & _PERSISTENT else None)
 
 
 def real_of(content: bytes, at: VirtualKey) -> tuple[RealKey, Real, int]:
     """Return a real server of a virtual one, and how many connections it has, open or closing."""
-    told = dict(attributes(content))
-    family = _number(told[_DEST_FAMILY]) if _DEST_FAMILY in told else _family(at.address)
-    to = RealKey(_address(family, told[1]), int.from_bytes(told[2], "big"))
-    forwarding, weight, upper, lower, active, closing = (_number(told[number]) for number in range(3, 9))
-    word = _BY_FORWARDING.get(forwarding & _FORWARDING_MASK, MASQ)
-    return to, Real(weight, word, lower, upper), active + closing
+    if content[_FAMILY_AT : _FAMILY_AT + _NEST.size] == _FAMILY_HEAD:
+        address, port, forwarding, weight, upper, lower, active, closing, family = _REAL_TOLD.unpack_from(content)
+    else:
+        address, port, forwarding, weight, upper, lower, active, closing, family = _real_in_any_order(content)
+    to = RealKey(_address(family or _family(at.address), address), int.from_bytes(port, "big"))
+    return to, _real_of(forwarding, weight, upper, lower), active + closing
 
 
+_REAL_TOLD = struct.Struct("=4x16s4x2s2x4xI4xI24x4xI4xI4xI4xI8x4xH2x")
+"""A real server as Linux has told it since 5.3; thousands are read at once."""
+_FAMILY_AT = _REAL_TOLD.size - 8
+_FAMILY_HEAD = _NEST.pack(6, 11)
+
+
+def _real_in_any_order(content: bytes) -> tuple[Any, ...]:
+    _, _, address, _, _, port = _REAL_KEY.unpack_from(content)
+    told = [0] * (_DEST_FAMILY + 1)
+    for number, start, _ in _placed(content, _REAL_KEY.size):
+        if number in _COUNTED:
+            (told[number],) = _INTEGER.unpack_from(content, start)
+        elif number == _DEST_FAMILY:
+            (told[number],) = _SHORT.unpack_from(content, start)
+    return address, port, *told[3:9], told[_DEST_FAMILY]
+
+
+_REAL_KEY = struct.Struct("=HH16sHH2sxx")
+_COUNTED = range(3, 9)
+"""Forwarding, weight, upper and lower threshold, open and closing connections."""
 _DEST_FAMILY = 11
+_SHORT = struct.Struct("=H")
+
+
+@lru_cache(maxsize=4096)
+def _real_of(forwarding: int, weight: int, upper: int, lower: int) -> Real:
+    return Real(weight, _BY_FORWARDING.get(forwarding & _FORWARDING_MASK, MASQ), lower, upper)
+
+
+def _placed(content: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Yield number, start and end of the value of each attribute from a place on."""
+    end = len(content)
+    while at + _NEST.size <= end:
+        size, number = _NEST.unpack_from(content, at)
+        yield number, at + _NEST.size, at + size
+        at += max((size + 3) & ~3, _NEST.size)
+
+
+def within(content: bytes) -> bytes:
+    """Return what is in the only attribute of an answer."""
+    return content[_NEST.size :]
 
 
 def _address(family: int, packed_address: bytes) -> Address:
     size = 4 if family == socket.AF_INET else 16
     return Address(socket.inet_ntop(family, packed_address[:size]))
-
-
-def _number(value: bytes) -> int:
-    return int.from_bytes(value, _ORDER)

@@ -18,13 +18,15 @@ ROUTE, NETFILTER, GENERIC = 0, 12, 16
 TABLES = 10
 """NFNL_SUBSYS_NFTABLES."""
 HEADER = struct.Struct("=IHHII")
+_HEADER = HEADER.size
 NETFILTER_HEADER = struct.Struct("=BBH")
 ATTRIBUTE = struct.Struct("=HH")
 REQUEST, ACKNOWLEDGE, DUMP = 0x1, 0x4, 0x300
 CREATE, EXCLUSIVE = 0x400, 0x200
 ERROR, DONE = 2, 3
 _MULTI = 0x2
-_SECONDS = 5.0
+_PATIENCE = struct.pack("ll", 5, 0)
+"""Seconds and microseconds that an answer may take."""
 _BUFFER = 1 << 16
 _AT_ONCE = 1 << 16
 """Bytes in one send."""
@@ -36,7 +38,8 @@ _WAITING = 4 << 20
 def connected(protocol: int = NETFILTER) -> socket.socket:
     """Return a socket to a part of the kernel that does not wait for ever; refusals do not repeat what was refused."""
     netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
-    netlink.settimeout(_SECONDS)
+    # By the kernel's own clock: with Python's every call would be two.
+    netlink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
     netlink.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
     with contextlib.suppress(PermissionError):
         netlink.setsockopt(socket.SOL_SOCKET, _BUFFER_FORCE, _WAITING)
@@ -56,8 +59,7 @@ def dump(kind: int) -> Iterator[tuple[int, bytes]]:
         OSError: the kernel does not tell.
     """
     with connected() as netlink:
-        netlink.send(message(kind, REQUEST | DUMP))
-        for content in answered(netlink):
+        for content in ask(netlink, kind, NETFILTER_HEADER.pack(0, 0, 0)):
             yield content[0], content[NETFILTER_HEADER.size :]
 
 
@@ -68,23 +70,30 @@ def ask(netlink: socket.socket, kind: int, content: bytes, flags: int = DUMP) ->
         OSError: the kernel does not tell.
     """
     netlink.send(HEADER.pack(HEADER.size + len(content), kind, REQUEST | flags, 1, 0) + content)
-    return list(answered(netlink))
+    found: list[bytes] = []
+    while not _heard(netlink.recv(_BUFFER), found):
+        pass
+    return found
 
 
-def answered(netlink: socket.socket) -> Iterator[bytes]:
-    """Yield the content of each message that answers one request."""
-    while True:
-        for kind, flags, _, content in _messages(netlink.recv(_BUFFER)):
-            if kind == DONE:
-                return
-            if kind == ERROR:
-                (error,) = struct.unpack_from("=i", content)
-                if error:
-                    raise OSError(-error, "netlink")
-                return
-            yield content
-            if not flags & _MULTI:
-                return
+def _heard(answer: bytes, found: list[bytes]) -> bool:
+    """Add the content of each message to what was found; tell whether it was the last of them."""
+    at, end, unpack = 0, len(answer), HEADER.unpack_from
+    while at < end:
+        length, kind, flags, _, _ = unpack(answer, at)
+        if kind == DONE:
+            return True
+        content = answer[at + _HEADER : at + length]
+        if kind == ERROR:
+            (error,) = struct.unpack_from("=i", content)
+            if error:
+                raise OSError(-error, "netlink")
+            return True
+        found.append(content)
+        if not flags & _MULTI:
+            return True
+        at += max((length + 3) & ~3, _HEADER)
+    return False
 
 
 def tell(netlink: socket.socket, messages: Iterable[tuple[int, int, bytes]]) -> dict[int, int]:

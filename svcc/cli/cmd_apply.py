@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,10 +23,12 @@ from svcc.cli.render import counted
 
 if TYPE_CHECKING:
     from svcc.apply import Applied
+    from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, Wanted
     from svcc.graph.nodes import RuleGraph
     from svcc.interrupts import Interrupts
     from svcc.plan.change import Plan
+    from svcc.plan.conntrack import StaleFlows
 
 _LOOKS = 1.0
 """Seconds between two looks at whether connections have ended."""
@@ -48,8 +51,11 @@ def command(
     netns: str | None, backend: str, drain: float | None, *, no_fallback: bool, force: bool, dry_run: bool, **words: Any
 ) -> int:
     """Bring the kernel to the manifests: atomic, or back to where it was. Only objects of svcc are ever touched."""
+    from svcc.cli.flows import Flows
     from svcc.cli.live import enter, with_facts
+    from svcc.cli.plans import print_remarks
     from svcc.cli.render import working
+    from svcc.fronts import fronts_of
     from svcc.interrupts import Interrupts
 
     given = Input.from_words(words, modes=KERNEL_MODES)
@@ -61,9 +67,11 @@ def command(
             compiled, wanted = compile_input(given)
         if not dry_run:
             keep_lock(given)
-        one = _Apply(given, backend, compiled.graph, wanted, force=force)
+        flows = Flows(fronts_of(compiled, given.config.mode))
+        one = _Apply(given, (backend, force), compiled.graph, wanted, flows)
         with working("Changing the kernel", quiet=given.quiet):
             applied = one.act(signals, dry_run=dry_run)
+        print_remarks(flows.remarks, given)
         _print(applied.plan, given, one.machine, wanted, dry_run=dry_run)
     if drain is not None and not dry_run:
         _drain(one, drain)
@@ -73,9 +81,12 @@ def command(
 class _Apply:
     """One state of the kernel, and the way there, as often as it is gone."""
 
-    def __init__(self, given: Input, backend: str, graph: "RuleGraph", wanted: "Wanted", *, force: bool) -> None:
+    def __init__(
+        self, given: Input, how: tuple[str, bool], graph: "RuleGraph", wanted: "Wanted", flows: "Flows"
+    ) -> None:
         self.given, self.wanted = given, wanted
-        self._backend, self._graph, self._force = backend, graph, force
+        self._backend, self._force = how
+        self._graph, self._flows = graph, flows
         self._seen: list[Machine] = []
 
     @property
@@ -93,17 +104,31 @@ class _Apply:
         return Machine.look(config.mode, self._backend, excluded=config.ipvs.exclude_cidrs, taken=taken)
 
     def act(self, signals: "Interrupts", *, dry_run: bool = False, cut: bool = False) -> "Applied":
-        """Apply, or only rehearse it; `cut` ends the connections that would otherwise be waited for."""
-        from svcc.apply import Opened, apply, rehearse
+        """Apply, or only rehearse it; `cut` ends the connections that would otherwise be waited for.
+
+        Stale flows go when the kernel is as it should be, and still under the lock: flows that the old rules made up to then go too.
+        """
+        from svcc.apply import Applied, Opened, apply, rehearse
         from svcc.kernel import lock
         from svcc.kernel import netns as namespaces
 
+        deleted: list[StaleFlows] = []
+
+        def done() -> None:
+            deleted.extend(self._flows.delete())
+            signals.finish()
+
         def open_parts() -> Opened:
             self._seen.append(self.look())
-            return self.machine.opened(self._graph, self.wanted, force=self._force, done=signals.finish, cut=cut)
+            self._flows.await_end()
+            return self.machine.opened(self._graph, self.wanted, force=self._force, done=done, cut=cut)
 
-        act = rehearse if dry_run else apply
-        return act(self.given.config.mode.value, open_parts, lock.hold(namespaces.identity()))
+        mode, held = self.given.config.mode.value, lock.hold(namespaces.identity())
+        if dry_run:
+            rehearsed = rehearse(mode, open_parts, held)
+            return Applied(replace(rehearsed.plan, flows=self._flows.look()))
+        applied = apply(mode, open_parts, held)
+        return Applied(replace(applied.plan, flows=tuple(deleted)))
 
 
 def _drain(one: _Apply, seconds: float) -> None:
@@ -135,6 +160,9 @@ def _print(plan: "Plan", given: Input, machine: "Machine", wanted: "Wanted", *, 
     if plan.changes:
         carrier = machine.carrier(given.config.mode)
         click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {carrier}")
+    flows = sum(one.flows for one in plan.flows)
+    if flows and not dry_run:
+        click.echo(f"{counted(flows, 'stale flow')} deleted; the next packet of each is sent by the rules.")
     servers, connections = machine.draining(wanted)
     if servers:
         whose = f"{counted(connections, 'connection')} to {counted(servers, 'endpoint')}"

@@ -1,6 +1,7 @@
 """`svcc plan`: what apply would change, per Service and per kernel object; touches nothing."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -25,10 +26,12 @@ from svcc.cli.options import (
 def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, **words: Any) -> int:
     """Show what apply would change, and what on this machine would keep packets from arriving. Touches nothing."""
     from svcc.apply import make_plan
+    from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, enter, with_facts
     from svcc.cli.main import EXIT_CHANGES
     from svcc.cli.plans import as_json, print_plan, print_remarks
     from svcc.cli.render import working
+    from svcc.fronts import fronts_of
     from svcc.plan.guard import guard
 
     given = Input.from_words(words, modes=KERNEL_MODES)
@@ -40,6 +43,9 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, *
     with working("Reading the kernel", quiet=given.quiet):
         machine = Machine.look(given.config.mode, backend, excluded=given.config.ipvs.exclude_cidrs)
         made = make_plan(given.config.mode.value, machine.parts(compiled.graph, wanted))
+        flows = Flows(fronts_of(compiled, given.config.mode))
+        made = replace(made, flows=flows.look())
+    print_remarks(flows.remarks, given)
     if given.shape == "json":
         click.echo(json.dumps(as_json(made), indent=2))
     else:

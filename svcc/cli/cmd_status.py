@@ -1,6 +1,7 @@
 """`svcc status`: what of ours is in the kernel; with manifests, what differs from them."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, **words: Any) -> int:
     """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
     from svcc.apply import make_plan
+    from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, enter, with_facts
     from svcc.cli.main import EXIT_CHANGES
-    from svcc.cli.plans import as_json, print_plan, print_remarks
+    from svcc.cli.plans import as_json, print_flows, print_plan, print_remarks
+    from svcc.fronts import fronts_of
 
     given = Input.from_words(words, modes=KERNEL_MODES)
     enter(netns)
@@ -47,6 +50,9 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     with given.reporting():
         compiled, wanted = compile_input(given)
     drift = make_plan(given.config.mode.value, machine.parts(compiled.graph, wanted))
+    flows = Flows(fronts_of(compiled, given.config.mode))
+    drift = replace(drift, flows=flows.look())
+    print_remarks(flows.remarks, given)
     if given.shape == "json":
         click.echo(json.dumps(as_json(drift), indent=2))
     elif drift.changes:
@@ -54,6 +60,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
         print_plan(drift, given)
     elif not given.quiet:
         click.echo("The kernel is as the manifests say.")
+        print_flows(drift.flows, given)
     return EXIT_CHANGES if drift.changes else 0
 
 

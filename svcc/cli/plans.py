@@ -1,5 +1,6 @@
 """Print plans: for people with colours, for machines as JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -7,9 +8,11 @@ import click
 from svcc.cli.options import Input
 from svcc.cli.render import echo, echo_plan_line
 from svcc.diag import Severity
+from svcc.net import endpoint_text
 from svcc.plan.change import Action, Plan
+from svcc.plan.conntrack import StaleFlows
 from svcc.plan.preflight import Remark
-from svcc.plan.show import lines
+from svcc.plan.show import flow_lines, lines
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -43,7 +46,17 @@ def as_json(plan: Plan) -> dict[str, Any]:
             }
             for one in plan.changes
         ],
-        "conntrack": [],
+        "conntrack": [
+            {
+                "service": one.service,
+                "protocol": one.at.protocol.value,
+                "destination": endpoint_text(one.at.address, one.at.port),
+                "backend": one.backend,
+                "flows": one.flows,
+                "reason": one.reason.value,
+            }
+            for one in plan.flows
+        ],
     }
 
 
@@ -53,7 +66,13 @@ def print_plan(plan: Plan, given: Input) -> None:
         echo_plan_line(line, given.color)
 
 
-def print_remarks(found: tuple[Remark, ...], given: Input) -> None:
+def print_flows(flows: Sequence[StaleFlows], given: Input) -> None:
+    """Print which flows are stale; -v lists all."""
+    for line in flow_lines(flows, verbose=given.verbose):
+        echo_plan_line(line, given.color)
+
+
+def print_remarks(found: Sequence[Remark], given: Input) -> None:
     """Print what the preflight found, to stderr."""
     for one in found:
         if given.quiet:

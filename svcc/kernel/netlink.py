@@ -17,6 +17,10 @@ from collections.abc import Iterable, Iterator
 ROUTE, NETFILTER, GENERIC = 0, 12, 16
 TABLES = 10
 """NFNL_SUBSYS_NFTABLES."""
+FLOWS = 1
+"""NFNL_SUBSYS_CTNETLINK."""
+NESTED = 0x8000
+"""Set in the number of an attribute that holds attributes; a number is told without it."""
 HEADER = struct.Struct("=IHHII")
 _HEADER = HEADER.size
 NETFILTER_HEADER = struct.Struct("=BBH")
@@ -25,6 +29,7 @@ REQUEST, ACKNOWLEDGE, DUMP = 0x1, 0x4, 0x300
 CREATE, EXCLUSIVE = 0x400, 0x200
 ERROR, DONE = 2, 3
 _MULTI = 0x2
+_NUMBER = 0x3FFF
 _PATIENCE = struct.pack("ll", 5, 0)
 """Seconds and microseconds that an answer may take."""
 _BUFFER = 1 << 16
@@ -52,14 +57,14 @@ def message(kind: int, flags: int, head: tuple[int, int, int] = (0, 0, 0), body:
     return HEADER.pack(size, kind, flags, 1, 0) + NETFILTER_HEADER.pack(*head) + body
 
 
-def dump(kind: int) -> Iterator[tuple[int, bytes]]:
-    """Yield family and attributes of every object of a kind of netfilter's.
+def dump(kind: int, family: int = 0, body: bytes = b"") -> Iterator[tuple[int, bytes]]:
+    """Yield family and attributes of every object of a kind of netfilter's; of one family, and of those alone that `body` asks for.
 
     Raises:
         OSError: the kernel does not tell.
     """
     with connected() as netlink:
-        for content in ask(netlink, kind, NETFILTER_HEADER.pack(0, 0, 0)):
+        for content in ask(netlink, kind, NETFILTER_HEADER.pack(family, 0, 0) + body):
             yield content[0], content[NETFILTER_HEADER.size :]
 
 
@@ -150,7 +155,7 @@ def attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at + ATTRIBUTE.size <= len(body):
         size, number = ATTRIBUTE.unpack_from(body, at)
-        yield number, body[at + ATTRIBUTE.size : at + size]
+        yield number & _NUMBER, body[at + ATTRIBUTE.size : at + size]
         at += max((size + 3) & ~3, ATTRIBUTE.size)
 
 

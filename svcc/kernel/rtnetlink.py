@@ -12,7 +12,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from svcc.kernel.base import Denied, KernelError, Unsupported
 from svcc.kernel.netlink import CREATE, EXCLUSIVE, ROUTE, ask, attribute, attributes, connected, tell
@@ -66,16 +66,23 @@ def remove(number: int) -> None:
 
 def addresses(number: int) -> tuple[Address, ...]:
     """Return the addresses of an interface but link-local ones, IPv4 first, in the kernel's order."""
-    found: list[Address] = []
+    return tuple(one for held_by, link_local, one in _every() if held_by == number and not link_local)
+
+
+def local(but: int | None = None) -> tuple[Address, ...]:
+    """Return the addresses of every interface of this namespace but one, link-local ones too."""
+    return tuple(one for held_by, _, one in _every() if held_by != but)
+
+
+def _every() -> Iterator[tuple[int, bool, Address]]:
+    """Yield each address, IPv4 first, with its interface, and whether it is a link-local one of IPv6."""
     with connected(ROUTE) as netlink:
         for family in (socket.AF_INET, socket.AF_INET6):
             for answer in ask(netlink, _GET_ADDRESS, _ADDRESS.pack(family, 0, 0, 0, 0)):
                 _, _, _, scope, held_by = _ADDRESS.unpack_from(answer)
-                if held_by != number or (family == socket.AF_INET6 and scope == _LINK_LOCAL):
-                    continue
                 told = dict(attributes(answer[_ADDRESS.size :]))
-                found.append(Address(socket.inet_ntop(family, told.get(_LOCAL) or told[_AT])))
-    return tuple(found)
+                text = socket.inet_ntop(family, told.get(_LOCAL) or told[_AT])
+                yield held_by, family == socket.AF_INET6 and scope == _LINK_LOCAL, Address(text)
 
 
 def add(number: int, some: Iterable[Address]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from svcc.diag import Span
+from svcc.plan.conntrack import StaleFlows
 
 
 class Action(Enum):
@@ -85,6 +86,8 @@ class Plan:
     changes: tuple[Change, ...] = ()
     services: tuple[ServiceChange, ...] = ()
     losses: Losses = Losses()
+    flows: tuple[StaleFlows, ...] = field(default=(), compare=False)
+    """What of conntrack is deleted behind the changes. Flows come and go by themselves: they make no plan another one."""
 
     @property
     def digest(self) -> str:

@@ -6,10 +6,11 @@ Change(UPDATE, "iptables", "chain", …)            1 Service port changes in mo
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from svcc.plan.change import Action, Change, Plan, ServiceChange
+from svcc.plan.conntrack import StaleFlows
 from svcc.plan.diff import CHAIN
 from svcc.plan.nftables import ELEMENTS
 from svcc.plan.nftables import TABLE_KIND as TABLE
@@ -17,12 +18,18 @@ from svcc.plan.sysctl import SETTING
 
 _SHOWN = 4
 _CHAINS_SHOWN = 10
+_FLOWS_SHOWN = 10
 
 
 def lines(plan: Plan, *, verbose: bool = False) -> Iterator[str]:
     """Yield the plan as text: Services first, then the kernel objects; `verbose` adds their lines with `+` and `-`."""
     if not plan.changes:
-        yield "Nothing to do: the kernel is as the manifests say."
+        yield (
+            "The rules are as the manifests say."
+            if plan.flows
+            else "Nothing to do: the kernel is as the manifests say."
+        )
+        yield from flow_lines(plan.flows, verbose=verbose)
         return
     for one in plan.services:
         yield f"{one.action.rune} {one.service}  {one.reason}"
@@ -34,6 +41,7 @@ def lines(plan: Plan, *, verbose: bool = False) -> Iterator[str]:
             yield from _change_lines(change)
     else:
         yield from _shared_lines(plan)
+    yield from flow_lines(plan.flows, verbose=verbose)
     yield summary(plan)
 
 
@@ -44,6 +52,18 @@ def summary(plan: Plan) -> str:
     changing = "1 Service port changes" if ports == 1 else f"{ports} Service ports change"
     mode = f" in mode {plan.mode}" if plan.mode else ""
     return f"{changing}{mode}; kernel objects: {counts}"
+
+
+def flow_lines(flows: Sequence[StaleFlows], *, verbose: bool = False) -> Iterator[str]:
+    """Yield what flows are stale, and why; where many are, the most of them as a number."""
+    shown = len(flows) if verbose else _FLOWS_SHOWN
+    for one in flows[:shown]:
+        many = "flow" if one.flows == 1 else "flows"
+        to = f" → {one.backend}" if one.backend else ""
+        yield f"- {one.flows} stale {many} {one.at}{to} of {one.service}: {one.reason.value}"
+    rest = sum(one.flows for one in flows[shown:])
+    if rest:
+        yield f"- {rest} more stale flows; -v lists them"
 
 
 def _shared_lines(plan: Plan) -> Iterator[str]:

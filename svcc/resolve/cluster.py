@@ -41,6 +41,8 @@ class Excluded:
     port: int
     why: str
     origin: Span | None = field(default=None, compare=False, repr=False)
+    usable: bool = False
+    """What it is sent already is still served."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,8 @@ def _excluded(view: _View, ready: list[tuple[Endpoint, int]], by: str | None) ->
     for (address, at), (endpoint, _) in view.records:
         why = _why_not(endpoint, view, bool(ready), by)
         if why:
-            yield Excluded(address, at, why, endpoint.span)
+            usable = endpoint.ready or (endpoint.serving and endpoint.terminating)
+            yield Excluded(address, at, why, endpoint.span, usable=usable)
 
 
 def _why_not(endpoint: Endpoint, view: _View, any_ready: bool, by: str | None) -> str:  # noqa: FBT001

@@ -54,6 +54,8 @@ ALLOWED = {
         "svcc.emit.nftables.policy",
         "svcc.emit.nftables.ruleset",
     ),
+    # Flows are judged by where frontends stand and which addresses carry node ports, whatever the target.
+    "svcc.plan.conntrack": (*LEAVES, "svcc.plan", "svcc.graph.nodes", "svcc.graph.walk"),
     "svcc.kernel": (*LEAVES, "svcc.atomic", "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     **dict.fromkeys(
         ("svcc.kernel.ipvs", "svcc.kernel.ipvs_wire", "svcc.kernel.dummy", "svcc.kernel.links", "svcc.kernel.record", "svcc.kernel.fake_ipvs"),
@@ -65,6 +67,7 @@ ALLOWED = {
         FAKE_NFT,
         (*LEAVES, "svcc.kernel", "svcc.emit.nftables.ruleset", "svcc.emit.nftables.statement", "svcc.emit.nftables.hairpin"),
     ),
+    "svcc.kernel.conntrack": (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.graph.nodes"),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits", *BOUNDS, "svcc.pipeline"),
     "svcc.reading": (*LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.allocate", "svcc.derive", "svcc.check"),
@@ -81,6 +84,7 @@ ALLOWED = {
         "svcc.graph",
         "svcc.emit",
     ),
+    "svcc.fronts": (*LEAVES, "svcc.config", "svcc.graph.nodes", "svcc.pipeline", "svcc.plan.conntrack", "svcc.resolve.cluster"),
     "svcc.defaults": (*LEAVES, "svcc.source", "svcc.model"),
     "svcc.artifacts": (*LEAVES, "svcc", "svcc.graph", "svcc.emit"),
     "svcc.trace": (*LEAVES, "svcc.graph", "svcc.emit", "svcc.resolve", "svcc.pipeline", "svcc.model.service"),

@@ -8,13 +8,14 @@ A fork spares the start of Python and all its imports, which inside the machine 
 """
 
 import importlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from svcc.cli.main import run as svcc
 from tests.lab.namespaces import NODE, Lab
@@ -48,6 +49,11 @@ class Svcc:
         printed = self._ours("apply", str(manifests), "--config", str(config), *self._options)
         self._applied = (manifests, config)
         return printed
+
+    def told(self, command: str, manifests: Path, config: Path) -> dict[str, Any]:
+        """Return what `plan`, `apply` or `status` prints as JSON."""
+        given = (str(manifests), "--config", str(config), "--format", "json", "--quiet")
+        return dict(json.loads(self._ours(command, *given, *self._options)))
 
     def ensure(self, manifests: Path, config: Path) -> None:
         """Apply manifests unless they were the last to be applied."""

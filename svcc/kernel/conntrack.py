@@ -5,7 +5,7 @@
 
 A read is one dump of the table for each family and protocol that the frontends have. The kernel is asked for one protocol's flows alone
 (Linux 5.8; older ones tell all), and flows to other places are told from ours by three slices of a message. Among 100,000 foreign flows
-of UDP that takes a second, among as many of TCP a fortieth of it (Linux 6.18).
+of UDP that takes a second, among as many of TCP less than a tenth of it (Linux 6.18).
 
 A flow is deleted by its tuple, its zone, and the kernel's own number for it, so that one which was made anew in between is left alone.
 A message without a tuple would flush the table: a handle is never without one.

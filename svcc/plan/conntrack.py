@@ -11,9 +11,9 @@ or binds an SCTP association to one, stays in its flow for as long as it sends. 
 another by the rules.
 
 Only where a flow leads decides: an endpoint that is ready, or serves while terminating, keeps its flows even if no new one would be
-sent to it (a weight of 0, topology, a traffic policy, a gate), as its TCP connections are kept. So are flows of a Service that is gone:
-nothing says that their endpoint is gone too. kube-proxy 1.33 does the same, but leaves flows of a Service that has no endpoints at
-all, does not look at ports, and takes a flow to a node port's number anywhere for the node port's.
+sent to it (a weight of 0, topology, a traffic policy, a gate), as its TCP connections are kept. Flows of a Service that is gone stay too:
+nothing says that their endpoint is gone too. kube-proxy judges likewise, but leaves flows of a Service that has no endpoint at all,
+looks at no ports, and takes a flow to a node port's number anywhere for the node port's.
 """
 
 from collections import Counter
@@ -127,6 +127,8 @@ def _reason(flow: Flow, served: Served, *, by_ipvs: bool) -> StaleReason | None:
         return None
     if bypasses:
         return None if served.direct else StaleReason.BYPASSES
+    if by_ipvs and not flow.translated and flow.at.protocol is Protocol.SCTP:
+        return None  # IPVS drains associations as it drains connections, and sends a new one elsewhere by itself
     if (flow.address, flow.port) in served.backends:
         return StaleReason.LEFT
     return StaleReason.GONE if served.backends else StaleReason.EMPTY

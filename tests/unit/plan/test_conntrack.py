@@ -91,6 +91,15 @@ def test_what_ipvs_leads_elsewhere_stays_only_while_ipvs_carries_the_service():
     assert [StaleReason.LEFT] == reasons(by_ipvs)
 
 
+def test_ipvs_drains_associations_itself():
+    at = DNS._replace(protocol=Protocol.SCTP)
+    fronts = {by_ipvs: Fronts({at: SERVED}, HOST, by_ipvs) for by_ipvs in (True, False)}
+    left = flow(at=at, translated=False)
+    assert () == stale(fronts[True], [left])
+    assert [StaleReason.GONE] == [one.reason for one in stale(fronts[False], [left])]
+    assert [StaleReason.GONE] == [one.reason for one in stale(fronts[True], [flow(at=at)])]
+
+
 def test_what_nat_leads_to_an_endpoint_stays_under_ipvs():
     assert [] == reasons(flow(HERE), by_ipvs=True)
 

@@ -10,7 +10,7 @@ from tests.kernel.test_stale_flows import (  # noqa: F401 - what holds for every
     test_clients_that_keep_their_port_reach_new_endpoints_at_once_and_gone_ones_never,
     total,
 )
-from tests.lab.datagrams import PLACES, Clients, answered_by, cluster
+from tests.lab.datagrams import PLACES, VIP, Clients, answered_by, cluster
 from tests.lab.namespaces import NODE
 from tests.lab.svcc import IPVS, NFTABLES, Forked
 
@@ -35,3 +35,16 @@ def test_clients_stay_with_their_endpoint_when_the_mode_changes(lab, node, tmp_p
         told = tables.apply(cluster("l1"))
         assert (len(PLACES), {StaleReason.LEFT.value}) == (total(told), {one["reason"] for one in told})
         assert answered_by("l1") == clients.ask()
+
+
+def test_flows_by_way_of_inner_addresses_stay_and_go_like_others(lab, node):  # noqa: F811
+    local = {"externalTrafficPolicy": "Local"}
+    node.apply(cluster("l1", "r1", **local))
+    outside = [place for place in PLACES if place.client == "c" and place.to not in VIP]
+    with Clients(lab, outside) as clients:
+        assert {place: answered_by("l1")[place] for place in outside} == clients.ask()
+        assert [] == node.tell("plan", cluster("l1", "r1", **local))
+        planned = node.tell("plan", cluster("l2", "r1", **local))
+        assert len(outside) == total(planned)
+        assert planned == node.apply(cluster("l2", "r1", **local))
+        assert {place: answered_by("l2")[place] for place in outside} == clients.ask()

@@ -44,9 +44,9 @@ class Svcc:
         }
 
     def apply(self, manifests: Path, config: Path) -> str:
-        """Apply manifests to the node."""
+        """Apply manifests to the node, however much they take away: one cluster follows another."""
         self._applied = None
-        printed = self._ours("apply", str(manifests), "--config", str(config), *self._options)
+        printed = self._ours("apply", str(manifests), "--config", str(config), "--force", *self._options)
         self._applied = (manifests, config)
         return printed
 

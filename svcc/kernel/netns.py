@@ -64,9 +64,17 @@ def identity() -> str:
     if _is_init(own):
         return "host"
     for path in sorted(NAMED.iterdir()) if NAMED.is_dir() else ():
-        if os.path.samestat(own, path.stat()) and _unmistakable(path.name):
+        if _is(own, path) and _unmistakable(path.name):
             return path.name
     return f"net-{own.st_ino}"
+
+
+def _is(own: os.stat_result, path: Path) -> bool:
+    try:
+        return os.path.samestat(own, path.stat())
+    except FileNotFoundError:
+        # Somebody has removed another namespace since they were listed.
+        return False
 
 
 def _is_init(own: os.stat_result) -> bool:

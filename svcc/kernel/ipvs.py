@@ -177,7 +177,8 @@ class Ipvs:
         last = [pair for pair in every if pair[0].verb is Verb.DELETE]
         self._tell(first, done=0, of=len(every))
         busy = self._busy({one.at for one, _ in last if one.if_idle})
-        self._tell([pair for pair in last if not _is_busy(pair[0], busy)], done=len(first), of=len(every))
+        idle = [pair for pair in last if not (pair[0].if_idle and (pair[0].at, pair[0].to) in busy)]
+        self._tell(idle, done=len(first), of=len(every))
 
     def _tell(self, some: Sequence[tuple[Operation, Change]], *, done: int, of: int) -> None:
         refused = self._tools.tell([one for one, _ in some])
@@ -187,9 +188,11 @@ class Ipvs:
             words = _WORDS.get(refused[index], os.strerror(refused[index]))
             raise CommitError(f"ip_vs refused to {one}: {words} [{_whose(change)}]", done=done + index, of=of)
 
-    def _busy(self, places: Collection[VirtualKey]) -> frozenset[tuple[VirtualKey, RealKey]]:
+    def _busy(self, places: Collection[VirtualKey]) -> frozenset[tuple[VirtualKey, RealKey | None]]:
+        """Return the real servers that have connections, and, without a real server, the virtual servers of these."""
         held = self._tools.reals(places)
-        return frozenset((at, to) for at, reals in held for to, (_, connections) in reals.items() if connections)
+        busy = {(at, to) for at, reals in held for to, (_, connections) in reals.items() if connections}
+        return frozenset((*busy, *((at, None) for at, _ in busy)))
 
     def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         """Return the changes of which something is still to do: none, when the kernel took it all.
@@ -198,7 +201,8 @@ class Ipvs:
         """
         places = dict.fromkeys(one.at for one in operations(changes))
         live = self._part(places)
-        return tuple(one for one in changes if not _is_done(one, live))
+        serving = frozenset(at for (at, _), real in live.reals.items() if real.weight)
+        return tuple(one for one in changes if not _is_done(one, live, serving))
 
     def _part(self, places: Collection[VirtualKey]) -> IpvsState:
         virtuals = self._tools.virtuals()
@@ -217,26 +221,19 @@ def _state(virtuals: Mapping[VirtualKey, Virtual], told: Iterable[tuple[VirtualK
     return IpvsState(virtuals, reals, connections=connections)
 
 
-def _is_busy(one: Operation, busy: Collection[tuple[VirtualKey, RealKey]]) -> bool:
-    if not one.if_idle:
-        return False
-    return (one.at, one.to) in busy if one.to is not None else any(at == one.at for at, _ in busy)
-
-
-def _is_done(change: Change, live: IpvsState) -> bool:
+def _is_done(change: Change, live: IpvsState, serving: Collection[VirtualKey]) -> bool:
     last = {(one.at, one.to): one for one in operations((change,))}
     whole = next((one for one in last.values() if one.to is None and one.verb is Verb.DELETE), None)
-    return all(_holds(one, live) for one in (last.values() if whole is None else (whole,)))
+    return all(_holds(one, live, serving) for one in (last.values() if whole is None else (whole,)))
 
 
-def _holds(one: Operation, live: IpvsState) -> bool:
-    """Tell whether the kernel is as the last operation on a server leaves it."""
+def _holds(one: Operation, live: IpvsState, serving: Collection[VirtualKey]) -> bool:
+    """Tell whether the kernel is as the last operation on a server leaves it; `serving` are those that take new connections."""
     if one.verb is Verb.DELETE and one.to is not None:
         real = live.reals.get((one.at, one.to))
         return real is None or (one.if_idle and real.weight == 0)
     if one.verb is Verb.DELETE:
-        weights = [real.weight for (at, _), real in live.reals.items() if at == one.at]
-        return one.at not in live.virtuals or (one.if_idle and not any(weights))
+        return one.at not in live.virtuals or (one.if_idle and one.at not in serving)
     if one.to is not None:
         return live.reals.get((one.at, one.to)) == one.real
     return live.virtuals.get(one.at) == one.virtual

@@ -10,7 +10,7 @@ built in, has the last word. Without modprobe, as in a container, what is there 
 from collections.abc import Iterable
 from pathlib import Path
 
-from svcc.kernel.base import KernelError, NotFound, Unsupported
+from svcc.kernel.base import KernelError, Unsupported
 from svcc.kernel.run import run
 
 _LOADED = Path("/sys/module")
@@ -57,8 +57,6 @@ def load(names: Iterable[str]) -> None:
 def _could_load(name: str) -> bool:
     try:
         run(["modprobe", "--dry-run", "--quiet", name])
-    except NotFound:
-        return False
     except KernelError:
         return False
     return True

@@ -22,7 +22,6 @@ FLOWS = 1
 NESTED = 0x8000
 """Set in the number of an attribute that holds attributes; a number is told without it."""
 HEADER = struct.Struct("=IHHII")
-_HEADER = HEADER.size
 NETFILTER_HEADER = struct.Struct("=BBH")
 ATTRIBUTE = struct.Struct("=HH")
 REQUEST, ACKNOWLEDGE, DUMP = 0x1, 0x4, 0x300
@@ -76,29 +75,18 @@ def ask(netlink: socket.socket, kind: int, content: bytes, flags: int = DUMP) ->
     """
     netlink.send(HEADER.pack(HEADER.size + len(content), kind, REQUEST | flags, 1, 0) + content)
     found: list[bytes] = []
-    while not _heard(netlink.recv(_BUFFER), found):
-        pass
-    return found
-
-
-def _heard(answer: bytes, found: list[bytes]) -> bool:
-    """Add the content of each message to what was found; tell whether it was the last of them."""
-    at, end, unpack = 0, len(answer), HEADER.unpack_from
-    while at < end:
-        length, kind, flags, _, _ = unpack(answer, at)
-        if kind == DONE:
-            return True
-        content = answer[at + _HEADER : at + length]
-        if kind == ERROR:
-            (error,) = struct.unpack_from("=i", content)
-            if error:
-                raise OSError(-error, "netlink")
-            return True
-        found.append(content)
-        if not flags & _MULTI:
-            return True
-        at += max((length + 3) & ~3, _HEADER)
-    return False
+    while True:
+        for answered, told, _, held in _messages(netlink.recv(_BUFFER)):
+            if answered == DONE:
+                return found
+            if answered == ERROR:
+                (error,) = struct.unpack_from("=i", held)
+                if error:
+                    raise OSError(-error, "netlink")
+                return found
+            found.append(held)
+            if not told & _MULTI:
+                return found
 
 
 def tell(netlink: socket.socket, messages: Iterable[tuple[int, int, bytes]]) -> dict[int, int]:
@@ -141,13 +129,15 @@ def _told(netlink: socket.socket, batch: list[tuple[int, int, bytes]], start: in
                 return refused
 
 
-def _messages(answer: bytes) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield kind, flags, number and content of each message."""
-    at = 0
-    while at + HEADER.size <= len(answer):
+def _messages(answer: bytes) -> list[tuple[int, int, int, bytes]]:
+    """Return kind, flags, number and content of each message; a list, since thousands of answers are read one after the other."""
+    found = []
+    at, end, size = 0, len(answer), HEADER.size
+    while at + size <= end:
         length, kind, flags, number, _ = HEADER.unpack_from(answer, at)
-        yield kind, flags, number, answer[at + HEADER.size : at + length]
-        at += max((length + 3) & ~3, HEADER.size)
+        found.append((kind, flags, number, answer[at + size : at + length]))
+        at += max((length + 3) & ~3, size)
+    return found
 
 
 def attributes(body: bytes) -> Iterator[tuple[int, bytes]]:

@@ -8,7 +8,8 @@ A virtual server that comes or goes is one change with its real servers. What co
 the companion table has to change between them: no packet may be let through to a virtual server that is not there yet, or no more.
 
 Nothing that goes is cut off: a real server with connections over TCP or SCTP gets weight 0 and stays until a later plan finds it idle, and
-so does its virtual server. UDP has no connections that an end could be waited for. `diff` knows no such mercy: it leads exactly to a state,
+so does its virtual server. UDP has no connections that an end could be waited for. With `dh` a client's destination leads to one server alone, and
+while that has weight 0 all new clients are refused (Linux 6.1; `sh` and `mh` have a fallback for it): there it goes at once. `diff` knows no such mercy: it leads exactly to a state,
 as a rollback has to.
 """
 
@@ -23,6 +24,8 @@ from svcc.plan.frontends import Frontends
 from svcc.plan.services import Side, Sides
 
 SUBSYSTEM = "ipvs"
+WITHOUT_CHOICE = "dh"
+"""The scheduler that has no second server for a client."""
 VIRTUAL, REAL = "virtual server", "real server"
 
 
@@ -60,7 +63,7 @@ def goes(live: IpvsState, want: IpvsState, *, cut: bool) -> tuple[Change, ...]:
             continue
         whose = _service(live, want, at)
         if (at, to) not in kept:
-            changes.append(_gone_real(at, to, real, whose, cut=cut))
+            changes.append(_gone_real(at, to, real, whose, gentle=not cut and _is_gentle(at, want)))
         elif real.weight:
             drained = replace(real, weight=0)
             changes.append(replace(_real(at, to, real, drained, whose), reason=ChangeReason.DRAINS))
@@ -84,8 +87,14 @@ def draining_reals(live: IpvsState, want: IpvsState) -> Mapping[tuple[VirtualKey
     return {
         key: number
         for key, number in live.connections.items()
-        if number and key not in want.reals and key[0].protocol is not Protocol.UDP
+        if number and key not in want.reals and _is_gentle(key[0], want)
     }
+
+
+def _is_gentle(at: VirtualKey, want: IpvsState) -> bool:
+    """Tell whether a real server of a virtual one may wait for its connections to end."""
+    stays = want.virtuals.get(at)
+    return at.protocol is not Protocol.UDP and (stays is None or stays.scheduler != WITHOUT_CHOICE)
 
 
 def _by_virtual(state: IpvsState) -> dict[VirtualKey, dict[RealKey, Real]]:
@@ -148,8 +157,7 @@ def _real(at: VirtualKey, to: RealKey, before: Real | None, after: Real, service
     return _change(f"{at}{_BETWEEN}{to}", lines, service=service, origin=after.origin, operations=(operation,))
 
 
-def _gone_real(at: VirtualKey, to: RealKey, real: Real, service: str, *, cut: bool) -> Change:
-    gentle = not cut and at.protocol is not Protocol.UDP
+def _gone_real(at: VirtualKey, to: RealKey, real: Real, service: str, *, gentle: bool) -> Change:
     quiet = (Operation(Verb.SET, at, to, real=replace(real, weight=0)),) if gentle and real.weight else ()
     operations = (*quiet, Operation(Verb.DELETE, at, to, if_idle=gentle))
     return _change(f"{at}{_BETWEEN}{to}", ((_real_line(real),), None), service=service, operations=operations)

@@ -22,7 +22,9 @@ BACKENDS = {
     4: [RealKey(Address(f"10.128.7.{number}"), 8080) for number in (21, 22, 23)],
     6: [RealKey(Address(f"fd00:10::{number}"), 8080) for number in (21, 22, 23)],
 }
-VIRTUALS = st.builds(Virtual, st.sampled_from(["rr", "wrr", "mh"]), persistence=st.sampled_from([None, 60, 10800]))
+VIRTUALS = st.builds(
+    Virtual, st.sampled_from(["rr", "wrr", "mh", "dh"]), persistence=st.sampled_from([None, 60, 10800])
+)
 REALS = st.builds(Real, st.integers(1, 3))
 
 
@@ -87,7 +89,12 @@ def test_nobody_who_is_connected_is_cut_off_and_everything_goes_once_they_are(on
         fake.connect(at, to)
     for want in (Come(other), Go(other)):
         commit(fake, want)
-    waiting = {key for key in connected if key not in other.reals and key[0].protocol is not Protocol.UDP}
+    stays = {at: one.scheduler for at, one in other.virtuals.items()}
+    waiting = {
+        (at, to)
+        for at, to in connected
+        if (at, to) not in other.reals and at.protocol is not Protocol.UDP and stays.get(at) != "dh"
+    }
     live = fake.snapshot()
     assert waiting <= set(live.reals)
     assert {0} >= {live.reals[key].weight for key in waiting}

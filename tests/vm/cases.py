@@ -19,6 +19,7 @@ ENDPOINTS = {
     "r1": ("10.128.9.31", "fd00:10:0:9::31"),
 }
 """The endpoints of every Service, by the hosts of the lab that they are."""
+HOSTS = {address: name for name, addresses in ENDPOINTS.items() for address in addresses}
 NODES = {"l1": "worker-1", "l2": "worker-1", "r1": "worker-2"}
 KEPT = 9090
 LISTENERS = tuple(Listen(name, KEPT, keep=True) for name in ENDPOINTS)

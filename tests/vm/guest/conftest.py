@@ -13,7 +13,7 @@ from tests.lab.servers import Servers
 from tests.lab.stock import Stock
 from tests.lab.svcc import IPVS, Forked
 from tests.vm.demands import demand_ip_vs
-from tests.vm.given import listeners
+from tests.vm.given import given, listeners
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,3 +37,16 @@ def stock(lab):
 @pytest.fixture(scope="session")
 def svcc(lab, tmp_path_factory):
     return Forked(lab, tmp_path_factory.mktemp("svcc"), IPVS)
+
+
+@pytest.fixture(scope="module")
+def balanced(stock):
+    """The Services of `cases`, on the node."""
+    stock.load(given("services"))
+    return stock.lab
+
+
+@pytest.fixture(params=[0, 1], ids=["IPv4", "IPv6"])
+def family(request):
+    """The place of each family in a pair of addresses."""
+    return request.param

@@ -260,6 +260,34 @@ def test_everything_goes_and_the_settings_are_as_they_were(lab, node):
     assert start == node.listing()
 
 
+def timeouts(lab):
+    return lab.run(NODE, "ipvsadm", "-L", "--timeout").split(":")[1].split()
+
+
+def test_time_outs_are_set_and_are_as_they_were_afterwards(lab, node):
+    found = timeouts(lab)
+    config = f"{CONFIG}ipvs: {{tcpTimeout: 601s, udpTimeout: 31s}}\n"
+    wanted = want(cluster(), config, Mode.IPVS)
+    assert 0 == node.apply(wanted).status
+    assert ["601", found[1], "31"] == timeouts(lab)
+    assert node.plan_is_empty(wanted)
+    assert 0 == node.apply(ipvs()).status
+    assert found == timeouts(lab)
+    assert 0 == node.apply(wanted).status
+    assert 0 == node.clean().status
+    assert found == timeouts(lab)
+
+
+def test_with_dh_an_endpoint_that_goes_does_not_leave_its_clients_refused(lab, node):
+    by_destination = {"annotations": {"svcc.dev/scheduler": "dh"}}
+    assert 0 == node.apply(ipvs(cart=("l1",), **by_destination)).status
+    with Servers(lab, [Listen(pod, 8080) for pod in PODS]):
+        assert {"10.128.7.21"} == answered(lab, CART)
+        assert 0 == node.apply(ipvs(cart=("r1",), **by_destination)).status
+        assert {"10.128.9.31": 1} == weights(lab, CART)
+        assert {"10.128.9.31"} == answered(lab, CART)
+
+
 class Echoes:
     """Servers that say back what they hear, on every pod, for as long as a block lasts."""
 

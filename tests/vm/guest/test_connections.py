@@ -9,10 +9,9 @@ from tests.lab.connections import Connection, held
 from tests.lab.namespaces import NODE
 from tests.lab.requests import Request, Silence, ask_all
 from tests.lab.stock import COMPANION
-from tests.vm.cases import ENDPOINTS, KEPT, OUTER, STICKY_SECONDS, VIPS
+from tests.vm.cases import ENDPOINTS, HOSTS, KEPT, OUTER, STICKY_SECONDS, VIPS
 from tests.vm.given import given
 
-HOSTS = {address: name for name, addresses in ENDPOINTS.items() for address in addresses}
 CLIENTS = ("198.18.2.{}", "fd00:2::1:{}")
 POD, NODE_ADDRESS = ("10.128.7.40", "fd00:10:0:7::40"), ("172.20.5.11", "fd00:20::11")
 # No multiple of the number of servers: when all are dealt anew, in turn, it begins with another one.
@@ -22,17 +21,6 @@ ENOUGH = 3
 SHORT = 1
 """Seconds after which IPVS forgets a datagram; a client is remembered for at least as long as one of its connections is."""
 LONG = 300
-
-
-@pytest.fixture(scope="module")
-def balanced(stock):
-    stock.load(given("services"))
-    return stock.lab
-
-
-@pytest.fixture(params=[0, 1], ids=["IPv4", "IPv6"])
-def family(request):
-    return request.param
 
 
 @pytest.fixture

@@ -10,24 +10,11 @@ from tests.lab.connections import held
 from tests.lab.flow_cluster import CLIENTS
 from tests.lab.namespaces import NODE
 from tests.lab.requests import Request, Silence, ask_all
-from tests.vm.cases import ENDPOINTS, KEPT, VIPS
-from tests.vm.given import given
+from tests.vm.cases import ENDPOINTS, HOSTS, KEPT, VIPS
 
 FIRST, SECOND, THIRD = ENDPOINTS
-HOSTS = {address: name for name, addresses in ENDPOINTS.items() for address in addresses}
 CLIENT = ("198.18.0.2", "fd00:1::2")
 PATIENCE = 5.0
-
-
-@pytest.fixture(scope="module")
-def balanced(stock):
-    stock.load(given("services"))
-    return stock.lab
-
-
-@pytest.fixture(params=[0, 1], ids=["IPv4", "IPv6"])
-def family(request):
-    return request.param
 
 
 def hosts(answers):

@@ -15,14 +15,14 @@ from tests.flow.table import Row, Share
 from tests.lab import flow_cluster
 from tests.lab.flow_cluster import LAYOUT
 from tests.lab.namespaces import Lab
-from tests.lab.requests import Answer, Request, Result, Silence, ask_all
+from tests.lab.requests import DATAGRAMS, Answer, Request, Result, Silence, ask_all
 
 PATIENCE = 5.0
 QUIET = 0.5
 """Seconds after which a packet counts as dropped; a refusal takes a millisecond."""
 _ENDS = {"reject": Silence.REFUSED, "drop": Silence.DROPPED}
 # The kernel keeps what it did with a port of a datagram for minutes: none is used twice.
-_datagrams = itertools.cycle(range(2000, 32000))
+_datagrams = itertools.cycle(DATAGRAMS)
 
 
 def with_verdict(verdict: str, rows: Iterable[Row]) -> tuple[Row, ...]:

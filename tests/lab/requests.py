@@ -30,6 +30,8 @@ KINDS = {
     "SCTP": (socket.SOCK_STREAM, socket.IPPROTO_SCTP),
 }
 """What socket(2) calls the protocols."""
+DATAGRAMS = range(10000, 30000)
+"""Ports that datagrams are sent from, one after the other, where what the kernel remembers of one must not decide; no server has one of them."""
 AT_ONCE = 256
 """Requests under way at the same time."""
 

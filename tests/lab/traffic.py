@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from tests.lab.namespaces import Lab
-from tests.lab.requests import Answer, Request, Result, Silence, heard, open_request
+from tests.lab.requests import DATAGRAMS, Answer, Request, Result, Silence, heard, open_request
 from tests.lab.servers import Listen, Servers
 
 ECHO = 7
@@ -32,8 +32,6 @@ PATIENCE = {"TCP": 6.0, "UDP": 1.0}
 TRIES = {"TCP": 1, "UDP": 2}
 PAUSE = 0.02
 """Seconds between the end of a call and the next one to the same target."""
-DATAGRAMS = range(2000, 32000)
-"""Ports that datagrams are sent from, one after the other: the kernel keeps what it did with a port for half a minute."""
 _BEAT = 0.1
 _SILENT = 5.0
 

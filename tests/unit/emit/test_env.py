@@ -1,6 +1,7 @@
 """The forms of a block, each read by those who are to read it: real shells, and the rules of Docker and systemd."""
 
 import json
+import resource
 import subprocess
 
 import pytest
@@ -84,6 +85,16 @@ def test_the_size_of_a_block_is_what_a_process_needs():
     assert len("A=1\0BC=22\0") == EnvBlock("lab", (("A", "1"), ("BC", "22"))).size
 
 
+@pytest.fixture
+def usual_stack():
+    """Start processes with the stack of 8 MB that Linux gives, a quarter of which is for their environment."""
+    before = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (8 << 20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_STACK, before)
+
+
+@pytest.mark.usefixtures("usual_stack")
 def test_a_process_can_be_started_with_the_largest_block_that_is_written():
     filler = tuple((f"V{number:06}", "x" * 55) for number in range(MOST // 64))
     block = EnvBlock("lab", filler)

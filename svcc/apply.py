@@ -1,6 +1,6 @@
 """Bring the kernel to where it should be, or back to where it was.
 
-    lock → snapshot → plan → guard → check → journal → commit → re-read → keep
+    lock → snapshot → plan → guard → check → journal → commit → re-read → seal → keep
               └──── once, if Stale ────┘           └── anything goes wrong: plan(now, before), commit that, look again, undo
 
     apply("iptables", open_parts, lock=hold("host"))
@@ -77,16 +77,26 @@ def _nothing(_: Plan) -> None:
     return None
 
 
+Befores = Sequence[tuple[Subsystem, Any]]
+"""What the subsystems hold that are to be changed, each once, in the order in which they go back to it."""
+
+
+def _nothing_before(_: Plan, __: Befores) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The parts of one apply, made under the lock, so that what they were made from cannot change after."""
 
     parts: Sequence[Part]
     guard: Callable[[Plan], Diagnostics] = _no_guard
-    journal: Callable[[Plan], None] = _nothing
-    """Called when everything is checked, right before the first commit; not called for an empty plan."""
+    journal: Callable[[Plan, Befores], None] = _nothing_before
+    """Called when everything is checked, right before the first commit, with what is there; not called for an empty plan."""
     undo: Callable[[Plan], None] = _nothing
     """Called after everything was rolled back: it takes back what the journal wrote, or had begun to write."""
+    seal: Callable[[Plan], None] = _nothing
+    """Called when everything is read back: what it raises rolls everything back; not called for an empty plan."""
     keep: Callable[[Plan], None] = _nothing
     """Called at last, when the kernel is as it should be, also for an empty plan; no signal is heard meanwhile."""
 
@@ -207,13 +217,14 @@ def _checked(opened: Opened, work: Sequence[Work], plan: Plan) -> tuple[Sequence
 def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupts) -> None:
     try:
         try:
-            opened.journal(plan)
+            opened.journal(plan, _befores(work))
             for subsystem, changes, _ in work:
                 subsystem.commit(changes)
             for subsystem, changes, _ in work:
                 left = subsystem.reread(changes)
                 if left:
                     raise NotAsWanted(left[0])
+            opened.seal(plan)
         finally:
             # A signal up to this very line is raised here and rolls back; from here on none is heard.
             signals.ignore()
@@ -225,11 +236,19 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
         raise
 
 
+def _befores(work: Sequence[Work]) -> Befores:
+    found: list[tuple[Subsystem, Any]] = []
+    for subsystem, _, before in reversed(work):
+        if not any(subsystem is one for one, _ in found):
+            found.append((subsystem, before))
+    return found
+
+
 def _roll_back(work: Sequence[Work], problem: BaseException) -> None:
     """Bring every subsystem back to what it held before."""
     left: list[Change] = []
     complaints: list[str] = []
-    for subsystem, _, before in reversed(work):
+    for subsystem, before in _befores(work):
         try:
             back = subsystem.plan(subsystem.snapshot(), before)
             if back:

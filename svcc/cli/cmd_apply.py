@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,13 +18,17 @@ from svcc.cli.options import (
     manifest_options,
     subcommand,
     time_option,
+    wait_option,
 )
 from svcc.cli.render import counted
 
 if TYPE_CHECKING:
-    from svcc.apply import Applied
+    from collections.abc import Callable
+
+    from svcc.apply import Applied, Opened
     from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, Wanted
+    from svcc.cli.live_undo import Assurance
     from svcc.graph.nodes import RuleGraph
     from svcc.interrupts import Interrupts
     from svcc.plan.change import Plan
@@ -34,7 +38,10 @@ _LOOKS = 1.0
 """Seconds between two looks at whether connections have ended."""
 
 
-@subcommand("apply", "svcc apply examples/shop --netns lab; svcc apply shop/ --mode ipvs --drain 5m")
+@subcommand(
+    "apply",
+    "svcc apply examples/shop --netns lab; svcc apply shop/ --confirm-within 60s --probe 'curl -sf http://10.96.0.10'",
+)
 @manifest_options(shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
 @fallback_option
@@ -46,10 +53,12 @@ _LOOKS = 1.0
     is_flag=True,
     help="Apply beside kube-proxy, take over virtual servers that are not svcc's, take away many frontends.",
 )
+@time_option("--confirm-within", "Roll back unless `svcc confirm` comes in this time; outlives terminal and login.")
+@click.option("--probe", metavar="CMD", help="Roll back unless this line for sh succeeds after the commit.")
+@time_option("--probe-within", "Time for the probe. Default: 30s.")
+@wait_option
 @click.option("--dry-run", is_flag=True, help="Plan and check, and stop before the commit.")
-def command(
-    netns: str | None, backend: str, drain: float | None, *, no_fallback: bool, force: bool, dry_run: bool, **words: Any
-) -> int:
+def command(netns: str | None, drain: float | None, *, no_fallback: bool, dry_run: bool, **words: Any) -> int:
     """Bring the kernel to the manifests: atomic, or back to where it was. Only objects of svcc are ever touched."""
     from svcc.cli.flows import Flows
     from svcc.cli.live import enter, with_facts
@@ -58,6 +67,9 @@ def command(
     from svcc.fronts import fronts_of
     from svcc.interrupts import Interrupts
 
+    asked = _Asked.from_words(words)
+    if drain is not None and asked.assured.window is not None:
+        raise click.UsageError("--drain changes the kernel again after the apply: not together with --confirm-within.")
     given = Input.from_words(words, modes=KERNEL_MODES)
     with Interrupts() as signals:
         enter(netns)
@@ -68,7 +80,7 @@ def command(
         if not dry_run:
             keep_lock(given)
         flows = Flows(fronts_of(compiled, given.config.mode))
-        one = _Apply(given, (backend, force), compiled.graph, wanted, flows)
+        one = _Apply(given, asked, compiled.graph, wanted, flows)
         with working("Changing the kernel", quiet=given.quiet):
             applied = one.act(signals, dry_run=dry_run)
         print_remarks(flows.remarks, given)
@@ -78,15 +90,31 @@ def command(
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How the user wants to have it applied."""
+
+    backend: str
+    force: bool
+    wait: float
+    assured: "Assurance"
+
+    @classmethod
+    def from_words(cls, words: dict[str, Any]) -> "_Asked":
+        """Take the options out of `words`."""
+        from svcc.cli.live_undo import PROBE_SECONDS, Assurance
+
+        window, seconds = words.pop("confirm_within"), words.pop("probe_within")
+        assured = Assurance(words.pop("probe"), PROBE_SECONDS if seconds is None else seconds, window)
+        return cls(words.pop("backend"), words.pop("force"), words.pop("wait") or 0.0, assured)
+
+
 class _Apply:
     """One state of the kernel, and the way there, as often as it is gone."""
 
-    def __init__(
-        self, given: Input, how: tuple[str, bool], graph: "RuleGraph", wanted: "Wanted", flows: "Flows"
-    ) -> None:
+    def __init__(self, given: Input, asked: _Asked, graph: "RuleGraph", wanted: "Wanted", flows: "Flows") -> None:
         self.given, self.wanted = given, wanted
-        self._backend, self._force = how
-        self._graph, self._flows = graph, flows
+        self._asked, self._graph, self._flows = asked, graph, flows
         self._seen: list[Machine] = []
 
     @property
@@ -100,8 +128,8 @@ class _Apply:
         from svcc.cli.live_ipvs import WantedIpvs
 
         config = self.given.config
-        taken = self.wanted.state.virtuals if self._force and isinstance(self.wanted, WantedIpvs) else None
-        return Machine.look(config.mode, self._backend, excluded=config.ipvs.exclude_cidrs, taken=taken)
+        taken = self.wanted.state.virtuals if self._asked.force and isinstance(self.wanted, WantedIpvs) else None
+        return Machine.look(config.mode, self._asked.backend, excluded=config.ipvs.exclude_cidrs, taken=taken)
 
     def act(self, signals: "Interrupts", *, dry_run: bool = False, cut: bool = False) -> "Applied":
         """Apply, or only rehearse it; `cut` ends the connections that would otherwise be waited for.
@@ -109,6 +137,7 @@ class _Apply:
         Stale flows go when the kernel is as it should be, and still under the lock: flows that the old rules made up to then go too.
         """
         from svcc.apply import Applied, Opened, apply, rehearse
+        from svcc.cli.undone import undo_what_was_cut_off
         from svcc.kernel import lock
         from svcc.kernel import netns as namespaces
 
@@ -119,16 +148,33 @@ class _Apply:
             signals.finish()
 
         def open_parts() -> Opened:
-            self._seen.append(self.look())
-            self._flows.await_end()
-            return self.machine.opened(self._graph, self.wanted, force=self._force, done=done, cut=cut)
+            if not dry_run:
+                undo_what_was_cut_off(quiet=self.given.quiet)
+            return self._opened(done, cut=cut)
 
-        mode, held = self.given.config.mode.value, lock.hold(namespaces.identity())
+        mode, held = self.given.config.mode.value, lock.hold(namespaces.identity(), self._asked.wait)
         if dry_run:
             rehearsed = rehearse(mode, open_parts, held)
             return Applied(replace(rehearsed.plan, flows=self._flows.look()))
         applied = apply(mode, open_parts, held)
         return Applied(replace(applied.plan, flows=tuple(deleted)))
+
+    def _opened(self, done: "Callable[[], None]", *, cut: bool) -> "Opened":
+        """Look at the machine, and return what is to be done; `done` is called when it is."""
+        from svcc.cli.live_undo import recorded
+
+        self._seen.append(self.look())
+        self._flows.await_end()
+        opened = self.machine.opened(self._graph, self.wanted, force=self._asked.force, cut=cut)
+        if len(self._seen) == 1:
+            # Ending what drains is no apply to go back from: whoever does goes back to before the first.
+            opened = recorded(opened, self.given.config.mode.value, self._asked.assured)
+
+        def keep(plan: "Plan") -> None:
+            opened.keep(plan)
+            done()
+
+        return replace(opened, keep=keep)
 
 
 def _drain(one: _Apply, seconds: float) -> None:
@@ -150,6 +196,7 @@ def _drain(one: _Apply, seconds: float) -> None:
 
 def _print(plan: "Plan", given: Input, machine: "Machine", wanted: "Wanted", *, dry_run: bool) -> None:
     from svcc.cli.plans import as_json, print_plan
+    from svcc.cli.undone import print_waiting
 
     if given.shape == "json":
         click.echo(json.dumps(as_json(plan), indent=2))
@@ -160,6 +207,7 @@ def _print(plan: "Plan", given: Input, machine: "Machine", wanted: "Wanted", *, 
     if plan.changes:
         carrier = machine.carrier(given.config.mode)
         click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {carrier}")
+        print_waiting(given)
     flows = sum(one.flows for one in plan.flows)
     if flows and not dry_run:
         click.echo(f"{counted(flows, 'stale flow')} deleted; the next packet of each is sent by the rules.")

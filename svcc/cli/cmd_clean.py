@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from svcc.cli.options import Input, kernel_options
+from svcc.cli.options import Input, kernel_options, wait_option
 
 if TYPE_CHECKING:
     from svcc.plan.change import Plan
@@ -13,16 +13,27 @@ if TYPE_CHECKING:
 
 @click.command("clean", epilog="Example: svcc clean --netns lab")
 @kernel_options
+@wait_option
 @click.option(
     "--all-modes", is_flag=True, help="Every mode, as without; --backend alone leaves the other modes' rules."
 )
 @click.option("-v", "--verbose", is_flag=True, help="Print every rule that goes.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-def command(netns: str | None, backend: str, *, all_modes: bool, verbose: bool, quiet: bool) -> int:  # noqa: ARG001
+def command(
+    netns: str | None,
+    backend: str,
+    wait: float | None,
+    *,
+    all_modes: bool,  # noqa: ARG001
+    verbose: bool,
+    quiet: bool,
+) -> int:
     """Remove everything of svcc from the kernel, and put back the settings that apply changed."""
     from svcc.apply import Opened, apply
     from svcc.cli.live import Cleaning, enter
+    from svcc.cli.live_undo import Assurance, recorded
     from svcc.cli.plans import print_plan
+    from svcc.cli.undone import undo_what_was_cut_off
     from svcc.config import NodeConfig
     from svcc.interrupts import Interrupts
     from svcc.kernel import lock, memory
@@ -34,14 +45,15 @@ def command(netns: str | None, backend: str, *, all_modes: bool, verbose: bool, 
         gone: list[str] = []
 
         def look() -> Opened:
+            undo_what_was_cut_off(quiet=quiet)
             seen.append(Cleaning.look(backend))
-            return Opened(seen[0].parts, keep=keep)
+            return recorded(Opened(seen[0].parts, keep=keep), "", Assurance())
 
         def keep(_: "Plan") -> None:
             gone.extend(memory.leave(seen[0].cleaned, seen[0].left, tables=seen[0].tables))
             signals.finish()
 
-        applied = apply("", look, lock.hold(namespaces.identity()))
+        applied = apply("", look, lock.hold(namespaces.identity(), wait or 0))
         if not quiet:
             if applied.plan.changes:
                 print_plan(applied.plan, Input((), NodeConfig(), verbose=verbose))

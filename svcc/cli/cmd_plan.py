@@ -31,6 +31,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, *
     from svcc.cli.main import EXIT_CHANGES
     from svcc.cli.plans import as_json, print_plan, print_remarks
     from svcc.cli.render import working
+    from svcc.cli.undone import print_unsettled
     from svcc.fronts import fronts_of
     from svcc.plan.guard import guard
 
@@ -50,6 +51,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, *
         click.echo(json.dumps(as_json(made), indent=2))
     else:
         print_remarks(machine.preflight(compiled.graph, given.config.mode), given)
+        print_unsettled(given)
         print_plan(made, given)
         given.sink.extend(guard(machine.foreign.kube_proxy, made.losses, force=False))
         given.report()

@@ -34,6 +34,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     from svcc.cli.live import Machine, enter, with_facts
     from svcc.cli.main import EXIT_CHANGES
     from svcc.cli.plans import as_json, print_flows, print_plan, print_remarks
+    from svcc.cli.undone import print_unsettled
     from svcc.fronts import fronts_of
 
     given = Input.from_words(words, modes=KERNEL_MODES)
@@ -43,6 +44,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     excluded = given.config.ipvs.exclude_cidrs
     machine = Machine.look(given.config.mode if given.paths else None, backend, whole=full, excluded=excluded)
     print_remarks(machine.bypassed(), given)
+    print_unsettled(given)
     if not given.paths:
         _print_held(machine, given)
         return 0
@@ -67,6 +69,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
 def _print_held(machine: "Machine", given: Input) -> None:
     """Print a summary of what of ours is there."""
     from svcc.cli.render import table
+    from svcc.cli.undone import as_json as last
 
     rows, services = [], set[str]()
     for found, names in (
@@ -79,9 +82,8 @@ def _print_held(machine: "Machine", given: Input) -> None:
     backends = [one.backend.value for one in machine.rules]
     if given.shape == "json":
         held = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        click.echo(
-            json.dumps({"backend": next(iter(backends), None), "services": sorted(services), "tables": held}, indent=2)
-        )
+        told = {"backend": next(iter(backends), None), "services": sorted(services), "tables": held, "apply": last()}
+        click.echo(json.dumps(told, indent=2))
         return
     if not rows:
         click.echo("Nothing of svcc is in this kernel.")

@@ -5,10 +5,10 @@ Machine.look(Mode.NFTABLES, "auto")        ->  what nf_tables and both iptables 
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from svcc.apply import Opened, Part
+from svcc.apply import Befores, Opened, Part
 from svcc.cli.live_ipvs import NOTHING, HeldIpvs, WantedIpvs
 from svcc.config import Mode, NodeConfig
 from svcc.emit.ipvs.ruleset import Virtual, VirtualKey
@@ -133,10 +133,8 @@ class Machine:
             others += self.ipvs.leaving(cut=cut)
         return tuple(others)
 
-    def opened(
-        self, graph: RuleGraph, wanted: Wanted, *, force: bool, done: Callable[[], None], cut: bool = False
-    ) -> Opened:
-        """Return what an apply brings to the kernel, and what it remembers; `done` is called when it has succeeded.
+    def opened(self, graph: RuleGraph, wanted: Wanted, *, force: bool, cut: bool = False) -> Opened:
+        """Return what an apply brings to the kernel, and what it remembers.
 
         Raises:
             Denied: what is remembered cannot be read, so that nothing could be remembered.
@@ -146,7 +144,7 @@ class Machine:
         servers = wanted if isinstance(wanted, WantedIpvs) else NOTHING
         about_ipvs = servers is not NOTHING or self.ipvs.present
 
-        def journal(plan: Plan) -> None:
+        def journal(plan: Plan, _: Befores) -> None:
             memory.remember(plan, backend)
             if about_ipvs:
                 self.ipvs.remember(servers)
@@ -161,7 +159,6 @@ class Machine:
             if about_ipvs:
                 self.ipvs.settle(servers, cut=cut)
             self.keep(wanted, cut=cut)
-            done()
 
         return Opened(
             self.parts(graph, wanted, cut=cut),

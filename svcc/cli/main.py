@@ -27,6 +27,8 @@ COMMANDS = {
     "compile": "Write every artifact, or print the mode's main script.",
     "plan": "Show what apply would change; touch nothing.",
     "apply": "Bring the kernel to the manifests; atomic, or back to where it was.",
+    "confirm": "Keep what an apply with --confirm-within has done.",
+    "rollback": "Return to the state before the last apply.",
     "status": "Show what of ours is in the kernel; with manifests, the drift.",
     "clean": "Remove everything of ours.",
     "trace": "Say where a packet goes, how probably, and who asked for it.",

@@ -105,15 +105,25 @@ def time_option(name: str, text: str) -> Callable[[Command], Command]:
     return click.option(name, metavar="TIME", callback=_seconds, help=text)
 
 
+def wait_option(command: Command) -> Command:
+    """Add the option that waits for another svcc to end."""
+    return time_option("--wait", "While another svcc is at work, wait for so long. Default: not at all.")(command)
+
+
 def fallback_option(command: Command) -> Command:
     """Add the option that keeps IPVS mode from becoming another."""
     text = "Fail where the kernel lacks IPVS, instead of using iptables."
     return click.option("--no-fallback", is_flag=True, help=text)(command)
 
 
+def netns_option(command: Command) -> Command:
+    """Add the option that names a network namespace."""
+    return click.option("--netns", metavar="NAME", help="Network namespace to work in.")(command)
+
+
 def kernel_options(command: Command) -> Command:
     """Add the options of commands that look at a kernel."""
-    command = click.option("--netns", metavar="NAME", help="Network namespace to work in.")(command)
+    command = netns_option(command)
     return click.option(
         "--backend", type=click.Choice(("auto", "nft", "legacy")), default="auto", help="iptables backend to use."
     )(command)

@@ -10,13 +10,16 @@ what can be lost is a DROP policy given to an empty chain of ours between the lo
 The legacy backend has no such thing: the kernel drops an empty legacy table only with its module or its namespace.
 """
 
+import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from svcc.emit.iptables.ruleset import TABLES
+from svcc.kernel import nft_tables
+from svcc.kernel.base import KernelError
 from svcc.kernel.emptied import delete
-from svcc.kernel.run import run
+from svcc.kernel.run import installed, run
 
 _FAMILIES = ("ip", "ip6")
 
@@ -40,6 +43,24 @@ def remove_created(found: Sequence[str]) -> tuple[str, ...]:
         if not chain and _swept(family, table, set(found)) and place not in found and delete(family, table):
             gone.append(place)
     return tuple(gone)
+
+
+def tables() -> tuple[str, ...]:
+    """Return the tables that are there and that iptables-nft would use, `ip nat`; this lists no rule."""
+    places = (one.split(" ", 1) for one in nft_tables.comments())
+    return tuple(sorted(f"{family} {table}" for family, table in places if _shared(family, table)))
+
+
+def remove_new(before: Collection[str]) -> tuple[str, ...]:
+    """Take away empty tables that are not among those `before`; return those that went. It fails for no reason."""
+    with contextlib.suppress(KernelError):
+        new = [place for place in tables() if place not in before] if installed("nft") else []
+        return tuple(place for place in new if _emptied(*place.split(" ")))
+    return ()
+
+
+def _emptied(family: str, table: str) -> bool:
+    return _swept(family, table, set()) and delete(family, table)
 
 
 def _swept(family: str, table: str, found: set[str]) -> bool:

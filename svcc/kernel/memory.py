@@ -30,7 +30,8 @@ def held() -> State | None:
     return state.load(netns.identity(), netns.instance())
 
 
-_NONE = "none"
+NONE = "none"
+"""The backend where iptables is given nothing."""
 
 
 def remember(plan: Plan, backend: Backend | None) -> None:
@@ -42,14 +43,14 @@ def remember(plan: Plan, backend: Backend | None) -> None:
     before = held()
     if before is None or (backend is not None and before.backend != backend.value):
         tables = found.base_chains() if backend is Backend.NFT and installed("nft") else None
-        word = backend.value if backend is not None else _NONE
+        word = backend.value if backend is not None else NONE
         before = State(plan.mode, word, netns.instance(), before.sysctls if before else {}, tables)
     settings = {one.key: one.before[0] for one in plan.changes if one.subsystem == SUBSYSTEM and one.before}
     state.save(netns.identity(), replace(before, mode=plan.mode, sysctls={**settings, **before.sysctls}))
 
 
 def take_back(before: State | None, backend: Backend | None) -> None:
-    """Remember what was remembered before a commit that was rolled back; after the first one, tables that it made go too.
+    """Remember what was remembered before a commit that was rolled back; tables that it made go too, where there was no iptables.
 
     It never fails: what it cannot take back does no harm, and the reason of the rollback is what must be told.
     """
@@ -57,6 +58,8 @@ def take_back(before: State | None, backend: Backend | None) -> None:
         if before is None:
             leave((backend,) if backend is not None else ())
         else:
+            if before.backend == NONE and (now := held()) is not None:
+                _remove_created(now)
             state.save(netns.identity(), before)
 
 
@@ -90,13 +93,13 @@ def leave(cleaned: Sequence[Backend], left: Sequence[Backend] = (), *, tables: b
     if before is None:
         state.forget(identity)
         return ()
-    if before.backend != _NONE and Backend(before.backend) not in cleaned:
+    if before.backend != NONE and Backend(before.backend) not in cleaned:
         if not (left or tables):
             state.save(identity, replace(before, sysctls={}))
         return ()
     gone = _remove_created(before)
     if left or tables:
-        state.save(identity, replace(before, backend=left[0].value if left else _NONE, found=None))
+        state.save(identity, replace(before, backend=left[0].value if left else NONE, found=None))
     else:
         state.forget(identity)
     return gone
@@ -105,10 +108,10 @@ def leave(cleaned: Sequence[Backend], left: Sequence[Backend] = (), *, tables: b
 def without_iptables() -> tuple[str, ...]:
     """Take away empty tables of iptables that are there because of us, when our rules have left them; return those that went."""
     before = held()
-    if before is None or before.backend == _NONE:
+    if before is None or before.backend == NONE:
         return ()
     gone = _remove_created(before)
-    state.save(netns.identity(), replace(before, backend=_NONE, found=None))
+    state.save(netns.identity(), replace(before, backend=NONE, found=None))
     return gone
 
 

@@ -13,6 +13,7 @@ import contextlib
 import os
 import resource
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from functools import cache
@@ -47,6 +48,20 @@ def run(argv: Sequence[str], stdin: str = "", timeout: float = 120) -> str:
         Unsupported: this kernel lacks what it needs.
         ToolFailed: it ended with any other error, or did not end within `timeout` seconds.
     """
+    status, output, complaint = ended(argv, stdin, timeout)
+    if status != 0:
+        raise failure(argv[0], status, complaint)
+    return output
+
+
+def ended(argv: Sequence[str], stdin: str = "", timeout: float = 120) -> tuple[int, str, str]:
+    """Return how a tool ends: its status, its standard output, and its standard error.
+
+    Raises:
+        NotFound: the tool is not installed.
+        Denied: this user may not run it.
+        ToolFailed: it did not end within `timeout` seconds, and was ended with all that it had started.
+    """
     path = find(argv[0])
     _raise_stack()
     environment = {**os.environ, "LC_ALL": "C"}
@@ -62,9 +77,7 @@ def run(argv: Sequence[str], stdin: str = "", timeout: float = 120) -> str:
             output, complaint = _spoken(process, stdin.encode(), timeout)
     except subprocess.TimeoutExpired:
         raise ToolFailed(f"{argv[0]} did not end within {timeout:g} seconds") from None
-    if process.returncode != 0:
-        raise failure(argv[0], process.returncode, complaint.decode(errors="replace"))
-    return output.decode(errors="replace")
+    return process.returncode, output.decode(errors="replace"), complaint.decode(errors="replace")
 
 
 def _spoken(process: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> tuple[bytes, bytes]:
@@ -72,7 +85,8 @@ def _spoken(process: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> t
     try:
         return process.communicate(stdin, timeout)
     except BaseException:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         # A tool that is killed inside the kernel first ends what it does there: only then can that be looked at, and undone.
         process.wait()
         raise

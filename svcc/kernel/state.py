@@ -17,6 +17,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from svcc.atomic import PRIVATE, replace_text
 from svcc.kernel.base import Denied
@@ -42,7 +43,7 @@ class State:
 
 def state_dir() -> str:
     """Return the folder of state."""
-    return os.environ.get("SVCC_STATE_DIR") or "/var/lib/svcc"
+    return os.path.abspath(os.environ.get("SVCC_STATE_DIR") or "/var/lib/svcc")  # noqa: PTH100 - a link in it must not be resolved
 
 
 def load(identity: str, instance: str) -> State | None:
@@ -52,9 +53,7 @@ def load(identity: str, instance: str) -> State | None:
         return None
     path = folder / f"{identity}.json"
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        found = None if held["found"] is None else tuple(held["found"])
-        state = State(held["mode"], _BACKENDS[held["backend"]], held["instance"], dict(held["sysctls"]), found)
+        state = from_json(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except OSError as problem:
@@ -66,20 +65,33 @@ def load(identity: str, instance: str) -> State | None:
     return state if state.instance == instance else None
 
 
-def save(identity: str, state: State) -> None:
-    """Write the state of a namespace, all or nothing."""
-    folder = private(state_dir())
-    held = {
+def as_json(state: State) -> dict[str, Any]:
+    """Return a state as JSON can hold it."""
+    return {
         "mode": state.mode,
         "backend": state.backend,
         "instance": state.instance,
         "sysctls": dict(state.sysctls),
         "found": None if state.found is None else list(state.found),
     }
+
+
+def from_json(held: Mapping[str, Any]) -> State:
+    """Return the state that JSON held.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is damaged.
+    """
+    found = None if held["found"] is None else tuple(held["found"])
+    return State(held["mode"], _BACKENDS[held["backend"]], held["instance"], dict(held["sysctls"]), found)
+
+
+def save(identity: str, state: State) -> None:
+    """Write the state of a namespace, all or nothing."""
+    folder = private(state_dir())
+    text = json.dumps(as_json(state), indent=1, sort_keys=True) + "\n"
     try:
-        replace_text(
-            folder / f"{identity}.json", json.dumps(held, indent=1, sort_keys=True) + "\n", mode=PRIVATE, durable=True
-        )
+        replace_text(folder / f"{identity}.json", text, mode=PRIVATE, durable=True)
     except OSError as problem:
         raise Denied(f"the state in {folder} cannot be written: {problem.strerror}") from None
 

@@ -203,7 +203,7 @@ def test_the_guard_refuses_before_anything_is_touched():
 def test_the_journal_is_written_before_the_first_commit_and_only_when_there_is_one():
     fake = loaded()
     seen = []
-    journal = lambda plan: seen.append((len(plan.changes), fake.snapshot() == START))  # noqa: E731
+    journal = lambda plan, befores: seen.append((len(plan.changes), befores == [(fake, START)]))  # noqa: E731
     apply("iptables", opened((fake, START), journal=journal))
     assert seen == []
     apply("iptables", opened((fake, WANT), journal=journal))
@@ -214,12 +214,13 @@ def test_what_the_journal_wrote_is_undone_only_when_everything_was_rolled_back()
     def calls(*fail_at):
         fake, called = loaded(), []
         fake.tools.fail_at = {number: ToolFailed("no") for number in fail_at}
-        named = {name: lambda _, name=name: called.append(name) for name in ("journal", "undo", "keep")}
+        named = {name: lambda _, name=name: called.append(name) for name in ("undo", "seal", "keep")}
+        named["journal"] = lambda *_: called.append("journal")
         with suppress(KernelError):
             apply("iptables", opened((fake, WANT), **named))
         return called
 
-    assert ["journal", "keep"] == calls()
+    assert ["journal", "seal", "keep"] == calls()
     assert ["journal", "undo"] == calls(10)
     assert ["journal"] == calls(10, 11)
 
@@ -228,13 +229,26 @@ def test_a_journal_that_fails_half_way_is_undone_and_nothing_is_touched():
     fake, called = loaded(), []
     before = saved(fake)
 
-    def journal(_):
+    def journal(*_):
         called.append("journal")
         raise ToolFailed("the disk is full")
 
     with pytest.raises(ToolFailed, match="the disk is full"):
         apply("iptables", opened((fake, WANT), journal=journal, undo=lambda _: called.append("undo")))
     assert (["journal", "undo"], before) == (called, saved(fake))
+
+
+def test_what_the_seal_refuses_is_rolled_back():
+    fake, called = loaded(), []
+    before = fake.snapshot()
+
+    def seal(_):
+        assert WANT == fake.snapshot()
+        raise ToolFailed("the probe failed")
+
+    with pytest.raises(ToolFailed, match="the probe failed"):
+        apply("iptables", opened((fake, WANT), seal=seal, undo=lambda _: called.append("undo")))
+    assert (before, ["undo"]) == (fake.snapshot(), called)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

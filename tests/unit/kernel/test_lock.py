@@ -1,4 +1,6 @@
 import os
+import threading
+import time
 
 import pytest
 
@@ -54,3 +56,27 @@ def test_a_folder_that_others_may_write_is_refused(folder):
     folder.chmod(0o777)
     with pytest.raises(Denied, match="others may write"), hold("host"):
         pass
+
+
+def test_waiting_ends_when_the_first_holder_does(folder):
+    began, given_back = threading.Event(), []
+
+    def first():
+        with hold("host"):
+            began.set()
+            time.sleep(0.3)
+            given_back.append(True)
+
+    holder = threading.Thread(target=first)
+    holder.start()
+    assert began.wait(10)
+    with hold("host", wait=30):
+        assert [True] == given_back
+    holder.join()
+
+
+def test_waiting_ends_with_its_time(folder):
+    before = time.monotonic()
+    with hold("host"), pytest.raises(Busy, match="is at work on this host"), hold("host", wait=0.2):
+        pass
+    assert 0.2 <= time.monotonic() - before

@@ -1,0 +1,206 @@
+"""Write the journal of an apply while it happens, and undo what a journal tells.
+
+    recorded(opened, "iptables", Assurance(window=60))    the same apply, with a journal, a watcher and a probe
+    ready()                                               Busy while an apply waits to be confirmed; what was cut off is undone
+    roll_back(journal, why="…")                           back to what was there before that apply
+
+Undoing is an apply like any other, of the states that the journal holds, in the order in which a failed apply goes back. It is journaled
+too: whoever is killed while undoing is undone by the next.
+"""
+
+import contextlib
+import time
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from svcc.apply import Applied, Befores, Opened, Part, Subsystem, apply
+from svcc.cli.live_ipvs import Absent
+from svcc.emit.ipvs.ruleset import IpvsState, Virtual
+from svcc.kernel import detached, found, journal, lock, memory, modules, netns, probe, record, written
+from svcc.kernel.backend import Backend
+from svcc.kernel.base import Busy, Denied, KernelError
+from svcc.kernel.dummy import Svcc0
+from svcc.kernel.iptables import Iptables
+from svcc.kernel.ipvs import Ipvs, Netlink
+from svcc.kernel.journal import Journal, Phase
+from svcc.kernel.nftables import Nftables
+from svcc.kernel.sysctl import Sysctl
+from svcc.plan.change import Plan
+
+PROBE_SECONDS = 30.0
+WATCHER = "svcc.cli.watcher"
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """What makes sure that an apply is good: until then it is undone."""
+
+    probe: str | None = None
+    """A command that must succeed."""
+    seconds: float = PROBE_SECONDS
+    """How long it may take."""
+    window: float | None = None
+    """How many seconds there are to confirm it."""
+
+
+def recorded(opened: Opened, mode: str, assured: Assurance) -> Opened:
+    """Return an apply that also writes the journal, and is undone unless all is well with it."""
+    one = _Recorder(opened, mode, assured)
+    return replace(opened, journal=one.begin, undo=one.undo, seal=one.seal, keep=one.keep)
+
+
+class _Recorder:
+    """Writes the journal of one apply."""
+
+    def __init__(self, opened: Opened, mode: str, assured: Assurance) -> None:
+        self._opened, self._mode, self._assured = opened, mode, assured
+        self._identity, self._memory = netns.identity(), memory.held()
+        self._last = journal.read(self._identity)
+        self._tables = found.tables()
+        self._now: Journal | None = None
+        self._watcher: detached.Started | None = None
+
+    def begin(self, plan: Plan, befores: Befores) -> None:
+        """Write down what is there, and start who watches that it is confirmed."""
+        packed = journal.pack([written.write(subsystem, state) for subsystem, state in befores])
+        number = self._last.generation + 1 if self._last is not None else 1
+        known = (self._memory, self._tables)
+        now = Journal(Phase.COMMITTING, number, self._mode, plan.digest, lock.whoami(), packed, *known)
+        journal.write(self._identity, now)
+        self._now = now
+        if self._assured.window is not None:
+            self._watcher = detached.start(WATCHER, self._identity, str(number))
+        self._opened.journal(plan, befores)
+
+    def undo(self, plan: Plan) -> None:
+        """Leave the journal as it was."""
+        self._opened.undo(plan)
+        found.remove_new(self._tables)
+        # A journal that stays tells of what is there anyway; undoing it again changes nothing.
+        with contextlib.suppress(KernelError):
+            if self._now is not None:
+                journal.put_back(self._identity, self._last)
+        self._release()
+
+    def seal(self, plan: Plan) -> None:
+        """Ask the probe, and write down that it is done, or that it waits to be confirmed."""
+        self._opened.seal(plan)
+        if self._assured.probe is not None:
+            probe.demand(self._assured.probe, self._assured.seconds)
+        assert self._now is not None, "bug in svcc: an apply ends that has not begun"
+        done = replace(self._now, phase=Phase.DONE)
+        if self._assured.window is not None:
+            done = replace(done, phase=Phase.CONFIRMING, until=journal.since_boot() + self._assured.window)
+        journal.write(self._identity, done)
+
+    def keep(self, plan: Plan) -> None:
+        """Let the watcher begin to watch."""
+        self._opened.keep(plan)
+        self._release()
+
+    def _release(self) -> None:
+        if self._watcher is not None:
+            self._watcher.release()
+
+
+def ready() -> Journal | None:
+    """Make sure that nothing is under way, under the lock; return the apply that was cut off and is undone now, if any.
+
+    Raises:
+        Busy: an apply waits to be confirmed; the message says for how long, and whose it is.
+        KernelError: what was cut off cannot be undone.
+    """
+    told = journal.read(netns.identity())
+    if told is None or told.phase in (Phase.DONE, Phase.UNDONE):
+        return None
+    if told.left and told.phase is Phase.CONFIRMING:
+        hint = "`svcc confirm` keeps it, `svcc rollback` takes it back now"
+        raise Busy(f"{waiting(told)} {lock.where(netns.identity())}", hint=hint)
+    roll_back(told, why="it was cut off" if told.until is None else "nobody confirmed it in time")
+    return told
+
+
+def waiting(told: Journal) -> str:
+    """Return who waits to be confirmed, and until when."""
+    at = time.strftime("%H:%M:%S", time.localtime(time.time() + told.left))
+    return f"an apply waits to be confirmed until {at}, in {told.left:.0f} s: {told.who}"
+
+
+def is_cut_off(told: Journal) -> bool:
+    """Tell whether an apply is neither done nor undone, and has no time left; while somebody holds the lock it may be under way."""
+    return told.phase in (Phase.COMMITTING, Phase.UNDOING) or (told.phase is Phase.CONFIRMING and not told.left)
+
+
+def at_work() -> bool:
+    """Tell whether another svcc is at work in this namespace."""
+    try:
+        with lock.hold(netns.identity()):
+            return False
+    except Busy:
+        return True
+
+
+def roll_back(told: Journal, *, why: str) -> Applied:
+    """Go back to what was there before an apply, under the lock.
+
+    Raises:
+        Denied: the journal is damaged.
+        KernelError: the machine refused; everything is as it was before this.
+    """
+    return apply(told.mode, lambda: _back(told, why))
+
+
+def _back(told: Journal, why: str) -> Opened:
+    identity, recalled = netns.identity(), record.recall()
+    try:
+        states = [written.read(one) for one in journal.unpack(told.before)]
+    except (ValueError, KeyError, TypeError, zlib.error):
+        raise Denied("the journal is damaged: what was there before cannot be read", hint="`svcc apply`") from None
+    servers = next((state.virtuals for place, state in states if place == written.IPVS), None)
+    named = {at: one.service for at, one in (servers or {}).items()}
+
+    def begin(_: Plan, __: Befores) -> None:
+        journal.write(identity, replace(told, phase=Phase.UNDOING))
+        if servers is not None:
+            record.keep({**recalled, **named})
+
+    def undo(_: Plan) -> None:
+        with contextlib.suppress(KernelError):
+            journal.write(identity, told)
+
+    def keep(_: Plan) -> None:
+        held = memory.held()
+        gone = held is None or held.backend == memory.NONE
+        memory.take_back(told.memory, None if held is None or gone else Backend(held.backend))
+        found.remove_new(told.tables)
+        if servers is not None:
+            record.keep(named)
+        journal.write(identity, replace(told, phase=Phase.UNDONE, before="", memory=None, tables=(), why=why))
+
+    parts = [Part(_subsystem(place, state, recalled), state) for place, state in states]
+    return Opened(parts, journal=begin, undo=undo, keep=keep)
+
+
+def _subsystem(place: str, state: Any, recalled: dict[Any, str]) -> Subsystem:
+    """Return the subsystem of a place."""
+    room, _, name = place.partition(" ")
+    match room:
+        case written.IPTABLES:
+            return Iptables(Backend(name))
+        case written.NFTABLES:
+            return Nftables(table=name)
+        case written.IPVS:
+            return _servers(state, recalled)
+        case written.LINKS:
+            return Svcc0()
+        case _:
+            return Sysctl(state)
+
+
+def _servers(state: IpvsState, recalled: dict[Any, str]) -> Ipvs:
+    """Return the virtual servers that there were or may have come: those that stand in the record, which is written first."""
+    named = {at: Virtual("", service=service) for at, service in recalled.items()}
+    known = frozenset({*recalled, *state.virtuals})
+    tools = Netlink() if modules.present("ip_vs") else Absent()
+    return Ipvs(known.__contains__, tools, {**named, **state.virtuals})

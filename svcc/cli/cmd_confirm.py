@@ -7,9 +7,7 @@ import click
 from svcc.cli.options import netns_option, wait_option
 
 
-@click.command(
-    "confirm", epilog="Example: svcc apply shop/ --confirm-within 60s; curl http://10.96.0.10/ && svcc confirm"
-)
+@click.command("confirm", epilog="Example: svcc confirm --netns lab")
 @netns_option
 @wait_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, Wanted
     from svcc.cli.live_undo import Assurance
+    from svcc.diag import Diagnostics
     from svcc.graph.nodes import RuleGraph
     from svcc.interrupts import Interrupts
     from svcc.plan.change import Plan
     from svcc.plan.conntrack import StaleFlows
+    from svcc.reviewed import Reviewed
 
 _LOOKS = 1.0
 """Seconds between two looks at whether connections have ended."""
@@ -59,9 +61,10 @@ _LOOKS = 1.0
 @wait_option
 @click.option("--dry-run", is_flag=True, help="Plan and check, and stop before the commit.")
 def command(netns: str | None, drain: float | None, *, no_fallback: bool, dry_run: bool, **words: Any) -> int:
-    """Bring the kernel to the manifests: atomic, or back to where it was. Only objects of svcc are ever touched."""
+    """Bring the kernel to the manifests, or do what `svcc plan --out` wrote, exactly: atomic, or back to where it was. Only objects of svcc are ever touched."""
     from svcc.cli.flows import Flows
     from svcc.cli.live import enter, with_facts
+    from svcc.cli.plan_file import demand_place, found_plan, input_of, tell_of_lock
     from svcc.cli.plans import print_remarks
     from svcc.cli.render import working
     from svcc.fronts import fronts_of
@@ -70,15 +73,19 @@ def command(netns: str | None, drain: float | None, *, no_fallback: bool, dry_ru
     asked = _Asked.from_words(words)
     if drain is not None and asked.assured.window is not None:
         raise click.UsageError("--drain changes the kernel again after the apply: not together with --confirm-within.")
-    given = Input.from_words(words, modes=KERNEL_MODES)
+    reviewed = found_plan({**words, "backend": asked.backend})
+    given = Input.from_words(words, modes=KERNEL_MODES) if reviewed is None else input_of(reviewed, words)
     with Interrupts() as signals:
         enter(netns)
-        settle_mode(given, no_fallback=no_fallback, load=not dry_run)
+        settle_mode(given, no_fallback=no_fallback or (reviewed is not None and reviewed.no_fallback), load=not dry_run)
         given.config = with_facts(given.config)
+        if reviewed is not None:
+            demand_place(reviewed, given)
+            asked = replace(asked, reviewed=reviewed, backend=reviewed.backend)
         with given.reporting():
             compiled, wanted = compile_input(given)
         if not dry_run:
-            keep_lock(given)
+            (keep_lock if reviewed is None or words["lock"] is not None else tell_of_lock)(given)
         flows = Flows(fronts_of(compiled, given.config.mode))
         one = _Apply(given, asked, compiled.graph, wanted, flows)
         with working("Changing the kernel", quiet=given.quiet):
@@ -98,6 +105,8 @@ class _Asked:
     force: bool
     wait: float
     assured: "Assurance"
+    reviewed: "Reviewed | None" = None
+    """The plan that was looked at."""
 
     @classmethod
     def from_words(cls, words: dict[str, Any]) -> "_Asked":
@@ -166,6 +175,7 @@ class _Apply:
         self._seen.append(self.look())
         self._flows.await_end()
         opened = self.machine.opened(self._graph, self.wanted, force=self._asked.force, cut=cut)
+        opened = self._as_reviewed(opened)
         if len(self._seen) == 1:
             # Ending what drains is no apply to go back from: whoever does goes back to before the first.
             opened = recorded(opened, self.given.config.mode.value, self._asked.assured)
@@ -175,6 +185,20 @@ class _Apply:
             done()
 
         return replace(opened, keep=keep)
+
+    def _as_reviewed(self, opened: "Opened") -> "Opened":
+        """Return an apply that only does what was looked at, if anybody has looked at it."""
+        from svcc.cli.plan_file import demand_same
+
+        reviewed = self._asked.reviewed
+        if reviewed is None or len(self._seen) > 1:
+            return opened
+
+        def guard(plan: "Plan") -> "Diagnostics":
+            demand_same(reviewed, plan)
+            return opened.guard(plan)
+
+        return replace(opened, guard=guard)
 
 
 def _drain(one: _Apply, seconds: float) -> None:

@@ -18,17 +18,19 @@ from svcc.cli.options import (
 )
 
 
-@subcommand("plan", "svcc plan examples/shop --netns lab -v")
+@subcommand("plan", "svcc plan examples/shop --netns lab -v; svcc plan shop/ --out today.plan")
 @manifest_options(shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
 @fallback_option
+@click.option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Write the plan for `svcc apply FILE`.")
 @click.option("--exit-code", "tell", is_flag=True, help="Exit 3 when there are changes.")
-def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, **words: Any) -> int:
+def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bool, tell: bool, **words: Any) -> int:
     """Show what apply would change, and what on this machine would keep packets from arriving. Touches nothing."""
     from svcc.apply import make_plan
     from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, enter, with_facts
     from svcc.cli.main import EXIT_CHANGES
+    from svcc.cli.plan_file import Out, hold_inputs
     from svcc.cli.plans import as_json, print_plan, print_remarks
     from svcc.cli.render import working
     from svcc.cli.undone import print_unsettled
@@ -40,6 +42,8 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, *
     settle_mode(given, no_fallback=no_fallback)
     given.config = with_facts(given.config)
     with given.reporting():
+        if out is not None:
+            hold_inputs(given)
         compiled, wanted = compile_input(given)
     with working("Reading the kernel", quiet=given.quiet):
         machine = Machine.look(given.config.mode, backend, excluded=given.config.ipvs.exclude_cidrs)
@@ -55,4 +59,8 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, tell: bool, *
         print_plan(made, given)
         given.sink.extend(guard(machine.foreign.kube_proxy, made.losses, force=False))
         given.report()
+    if out is not None:
+        Out(out, backend, no_fallback, words).write(made, given)
+        if given.shape == "human" and not given.quiet:
+            click.echo(f"Written: `svcc apply {out}` does exactly this, or nothing.")
     return EXIT_CHANGES if tell and made.changes else 0

@@ -8,7 +8,7 @@ compiled script, an applied ruleset) write it; the others show what they would b
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from svcc.atomic import replace_text
 
 if TYPE_CHECKING:
     from svcc.allocate.lock import Lock
-    from svcc.diag import Diagnostics
+    from svcc.diag import Diagnostics, Source
 
 LOCK_NAME = "svcc.lock"
 
@@ -27,6 +27,8 @@ class LockFile:
 
     path: Path
     locked: bool = False
+    known: "tuple[Source, ...] | None" = None
+    """What it holds, where that has been read already: one source, or none when there is no file."""
 
     @classmethod
     def found(cls, named: str | None, config: str | None, paths: tuple[str, ...], *, locked: bool) -> "LockFile":
@@ -43,10 +45,18 @@ class LockFile:
         from svcc.allocate.lock import Lock
         from svcc.source.files import read_source
 
-        if not self.path.exists():
-            return Lock()
-        source = read_source(str(self.path), sink)
-        return Lock() if source is None else decode_lock(source, sink)
+        sources = self.known
+        if sources is None:
+            read = read_source(str(self.path), sink) if self.path.exists() else None
+            sources = () if read is None else (read,)
+        return decode_lock(sources[0], sink) if sources else Lock()
+
+    def loaded(self, sink: "Diagnostics") -> "LockFile":
+        """Return the same lock file, read now."""
+        from svcc.source.files import read_source
+
+        read = read_source(str(self.path), sink) if self.path.exists() else None
+        return replace(self, known=() if read is None else (read,))
 
     def would_change(self, new: "Lock") -> bool:
         """Tell whether the file does not hold these facts; no file is as good as one without facts."""

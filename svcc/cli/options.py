@@ -147,6 +147,10 @@ class Input:
     """What the lock file held."""
     facts: "Lock | None" = None
     """What the lock file should hold, once the manifests are read."""
+    configured_by: "tuple[Source, ...]" = ()
+    """The configuration's text, where there is one."""
+    sources: "tuple[Source, ...] | None" = None
+    """The manifests' texts, where they have been read already."""
 
     @classmethod
     def from_words(cls, words: dict[str, Any], *, results: bool = False, modes: Sequence[str] = MODES) -> "Input":
@@ -161,7 +165,8 @@ class Input:
         given.sink = sink_of(words)
         named = words.get("config")
         found = _config_beside(paths) if named is None else named
-        given.config = _configured(given, found, words.get("mode"), words.get("node"), modes)
+        given.configured_by = _read_config(found, given.sink)
+        given.config = configured(given, words.get("mode"), words.get("node"), modes)
         given.lock = LockFile.found(words.get("lock"), found, paths, locked=words.get("locked", False))
         if given.sink.errors and not results:
             given.tell_the_rest()
@@ -191,19 +196,26 @@ class Input:
         self.sink = self.sink.fresh()
 
 
-def _configured(
-    given: Input, found: str | None, mode: str | None, node: str | None, modes: Sequence[str]
-) -> NodeConfig:
+def _read_config(found: str | None, sink: Diagnostics) -> "tuple[Source, ...]":
+    from svcc.diag import Full
+    from svcc.source.files import read_source
+
+    with suppress(Full):
+        source = read_source(found, sink) if found is not None else None
+        return () if source is None else (source,)
+    return ()
+
+
+def configured(given: Input, mode: str | None, node: str | None, modes: Sequence[str]) -> NodeConfig:
+    """Return the configuration of an input, with what options say; mistakes in it are in the sink."""
     from svcc.diag import Full
     from svcc.model.config_mistakes import only_what_is_known
     from svcc.model.decode_config import decode_config
-    from svcc.source.files import read_source
 
     config = NodeConfig()
-    if found is not None:
+    for source in given.configured_by:
         with suppress(Full):
-            source = read_source(found, given.sink)
-            config = decode_config(source, given.sink) if source is not None else config
+            config = decode_config(source, given.sink)
         config = only_what_is_known(config, given.sink)
     if mode is not None:
         config = replace(config, mode=Mode(mode))
@@ -243,6 +255,8 @@ def found_sources(given: Input) -> "Iterator[Source]":
     """Yield the sources at the paths."""
     from svcc.source.files import sources
 
+    if given.sources is not None:
+        return iter(given.sources)
     return sources(given.paths, given.sink, sys.stdin.buffer if sys.stdin else None)
 
 

@@ -96,4 +96,9 @@ TARGETS: dict[str, Code] = {
         "more than 30 % of the frontends would go",
         "A frontend is an address and port, or a node port, that leads to a backend. Of ten or more that are there, this plan takes away more than 30 %: they go, or their Service has no endpoint any more. It is what a wrong path, an empty folder or a list without its EndpointSlices would look like. Nothing was touched. Look at `svcc plan`; if it is what you mean, use --force.",
     ),
+    "SVC403": Code(
+        _E,
+        "not a plan that can be applied",
+        "`svcc apply FILE` takes what `svcc plan PATH... --out FILE` has written, whole and unchanged: the inputs are in it, and it is compiled and planned again before anything is touched. This file is damaged, is of another version of the format, or holds something that svcc has not written. Make it again.",
+    ),
 }

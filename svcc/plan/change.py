@@ -58,6 +58,16 @@ class Change:
     operations: tuple[object, ...] = field(default=(), compare=False, repr=False)
     """What its lines say, as the values that are committed, for subsystems that are given no text."""
 
+    @property
+    def digest(self) -> str:
+        """A sha256 in hex over what changes."""
+        return hashlib.sha256(self.words).hexdigest()
+
+    @property
+    def words(self) -> bytes:
+        """What changes, as the bytes that digests are made of."""
+        return repr((self.action, self.subsystem, self.kind, self.key, self.before, self.after)).encode()
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceChange:
@@ -94,7 +104,7 @@ class Plan:
         """A sha256 in hex over the changes: two plans with the same digest do the same."""
         hashed = hashlib.sha256(self.mode.encode())
         for one in self.changes:
-            hashed.update(repr((one.action, one.subsystem, one.kind, one.key, one.before, one.after)).encode())
+            hashed.update(one.words)
         return hashed.hexdigest()
 
     def count(self, action: Action) -> int:

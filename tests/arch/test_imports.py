@@ -87,6 +87,7 @@ ALLOWED = {
         "svcc.emit",
     ),
     "svcc.fronts": (*LEAVES, "svcc.config", "svcc.graph.nodes", "svcc.pipeline", "svcc.plan.conntrack", "svcc.resolve.cluster"),
+    "svcc.reviewed": (*LEAVES, "svcc.plan.change"),
     "svcc.defaults": (*LEAVES, "svcc.source", "svcc.model"),
     "svcc.artifacts": (*LEAVES, "svcc", "svcc.graph", "svcc.emit"),
     "svcc.trace": (*LEAVES, "svcc.graph", "svcc.emit", "svcc.resolve", "svcc.pipeline", "svcc.model.service"),

@@ -170,15 +170,19 @@ class _Apply:
 
     def _opened(self, done: "Callable[[], None]", *, cut: bool) -> "Opened":
         """Look at the machine, and return what is to be done; `done` is called when it is."""
+        from svcc.cli.live import needed_settings
+        from svcc.cli.live_restore import LastApplied
         from svcc.cli.live_undo import recorded
 
         self._seen.append(self.look())
         self._flows.await_end()
-        opened = self.machine.opened(self._graph, self.wanted, force=self._asked.force, cut=cut)
+        mode, needed = self.given.config.mode.value, needed_settings(self._graph, self.wanted)
+        opened = self.machine.opened(needed, self.wanted, force=self._asked.force, cut=cut)
         opened = self._as_reviewed(opened)
         if len(self._seen) == 1:
             # Ending what drains is no apply to go back from: whoever does goes back to before the first.
-            opened = recorded(opened, self.given.config.mode.value, self._asked.assured)
+            last = LastApplied(mode, self.machine.backend(self.wanted), needed, self.wanted)
+            opened = recorded(opened, mode, self._asked.assured, last.text())
 
         def keep(plan: "Plan") -> None:
             opened.keep(plan)

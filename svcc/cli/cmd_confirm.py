@@ -14,7 +14,7 @@ from svcc.cli.options import netns_option, wait_option
 def command(netns: str | None, wait: float | None, *, quiet: bool) -> int:
     """Keep what an apply with --confirm-within has done: it will not be rolled back."""
     from svcc.cli.live import enter
-    from svcc.kernel import journal, lock
+    from svcc.kernel import applied, journal, lock
     from svcc.kernel import netns as namespaces
     from svcc.kernel.base import KernelError
     from svcc.kernel.journal import Phase
@@ -31,6 +31,7 @@ def command(netns: str | None, wait: float | None, *, quiet: bool) -> int:
             )
         if found is not None and found.left and found.phase is Phase.CONFIRMING:
             left = found.left
+            applied.accept(identity, found.generation)
             journal.write(identity, replace(found, phase=Phase.DONE, until=None))
             if not quiet:
                 click.echo(f"Confirmed with {left:.0f} s left: it stays. `svcc rollback` still takes it back.")

@@ -28,7 +28,7 @@ def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bo
     """Show what apply would change, and what on this machine would keep packets from arriving. Touches nothing."""
     from svcc.apply import make_plan
     from svcc.cli.flows import Flows
-    from svcc.cli.live import Machine, enter, with_facts
+    from svcc.cli.live import Machine, enter, needed_settings, with_facts
     from svcc.cli.main import EXIT_CHANGES
     from svcc.cli.plan_file import Out, hold_inputs
     from svcc.cli.plans import as_json, print_plan, print_remarks
@@ -47,7 +47,7 @@ def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bo
         compiled, wanted = compile_input(given)
     with working("Reading the kernel", quiet=given.quiet):
         machine = Machine.look(given.config.mode, backend, excluded=given.config.ipvs.exclude_cidrs)
-        made = make_plan(given.config.mode.value, machine.parts(compiled.graph, wanted))
+        made = make_plan(given.config.mode.value, machine.parts(needed_settings(compiled.graph, wanted), wanted))
         flows = Flows(fronts_of(compiled, given.config.mode))
         made = replace(made, flows=flows.look())
     print_remarks(flows.remarks, given)

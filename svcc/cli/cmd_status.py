@@ -31,7 +31,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
     from svcc.apply import make_plan
     from svcc.cli.flows import Flows
-    from svcc.cli.live import Machine, enter, with_facts
+    from svcc.cli.live import Machine, enter, needed_settings, with_facts
     from svcc.cli.main import EXIT_CHANGES
     from svcc.cli.plans import as_json, print_flows, print_plan, print_remarks
     from svcc.cli.undone import print_unsettled
@@ -51,7 +51,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     given.config = with_facts(given.config)
     with given.reporting():
         compiled, wanted = compile_input(given)
-    drift = make_plan(given.config.mode.value, machine.parts(compiled.graph, wanted))
+    drift = make_plan(given.config.mode.value, machine.parts(needed_settings(compiled.graph, wanted), wanted))
     flows = Flows(fronts_of(compiled, given.config.mode))
     drift = replace(drift, flows=flows.look())
     print_remarks(flows.remarks, given)

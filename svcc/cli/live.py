@@ -94,15 +94,15 @@ class Machine:
         """Return what carries the rules of a mode, for people."""
         return mode.value if mode is not Mode.IPTABLES else f"iptables backend: {self.rules[0].backend.value}"
 
-    def parts(self, graph: RuleGraph, wanted: Wanted, *, cut: bool = False) -> tuple[Part, ...]:
-        """Return what an apply brings to the kernel: the rules, around them the settings, and at last the end of the other mode's.
+    def parts(self, needed: Mapping[str, str], wanted: Wanted, *, cut: bool = False) -> tuple[Part, ...]:
+        """Return what an apply brings to the kernel: the rules, around them the `needed` settings, and at last the end of the other mode's.
 
         Forwarding comes first, since rules that send packets on need it. A setting that an earlier apply changed and that is
         not needed any more goes back to the value that was found. When the mode changes, both modes' rules are there for a
         moment, and say the same; connections that are open belong to neither. Those of IPVS stay with it: what has them stays too,
         unless they are `cut`.
         """
-        before, after = around({**self._to_put_back(wanted), **_needed(graph, wanted)})
+        before, after = around({**self._to_put_back(wanted), **needed})
         return (
             *_of_settings(before),
             *self._of_rules(wanted, cut=cut),
@@ -133,14 +133,14 @@ class Machine:
             others += self.ipvs.leaving(cut=cut)
         return tuple(others)
 
-    def opened(self, graph: RuleGraph, wanted: Wanted, *, force: bool, cut: bool = False) -> Opened:
+    def opened(self, needed: Mapping[str, str], wanted: Wanted, *, force: bool, cut: bool = False) -> Opened:
         """Return what an apply brings to the kernel, and what it remembers.
 
         Raises:
             Denied: what is remembered cannot be read, so that nothing could be remembered.
         """
         before = memory.held()
-        backend = self._backend(wanted)
+        backend = self.backend(wanted)
         servers = wanted if isinstance(wanted, WantedIpvs) else NOTHING
         about_ipvs = servers is not NOTHING or self.ipvs.present
 
@@ -155,20 +155,21 @@ class Machine:
                 self.ipvs.take_back()
 
         def keep(_: Plan) -> None:
-            memory.settle({*_needed(graph, wanted), *(_found().keys() - self._to_put_back(wanted).keys())})
+            memory.settle({*needed, *(_found().keys() - self._to_put_back(wanted).keys())})
             if about_ipvs:
                 self.ipvs.settle(servers, cut=cut)
             self.keep(wanted, cut=cut)
 
         return Opened(
-            self.parts(graph, wanted, cut=cut),
+            self.parts(needed, wanted, cut=cut),
             guard=lambda plan: guard(self.foreign.kube_proxy, plan.losses, force=force),
             journal=journal,
             undo=undo,
             keep=keep,
         )
 
-    def _backend(self, wanted: Wanted) -> Backend | None:
+    def backend(self, wanted: Wanted) -> Backend | None:
+        """Return which iptables is given something, if any."""
         return None if isinstance(wanted, NftState | WantedIpvs) else self.rules[0].backend
 
     def keep(self, wanted: Wanted, *, cut: bool = False) -> None:
@@ -183,7 +184,7 @@ class Machine:
         if self.recalled and not transactions:
             return  # it is written down already
         rules = wanted if not isinstance(wanted, NftState | WantedIpvs) else {}
-        if self._backend(wanted) is None:
+        if self.backend(wanted) is None:
             memory.without_iptables()
         elif self.foreign.ahead or self.rules[0].backend is not Backend.NFT:
             return  # what is written down forgets in which order our jumps and others' rules stand
@@ -255,7 +256,7 @@ def _applied(known: seen.Texts | None) -> str | None:
     return None if known is None else state.read_tables(netns.identity())
 
 
-def _needed(graph: RuleGraph, wanted: Wanted) -> dict[str, str]:
+def needed_settings(graph: RuleGraph, wanted: Wanted) -> dict[str, str]:
     """Return the settings that a mode relies on."""
     return {**settings(graph), **(wanted.settings if isinstance(wanted, WantedIpvs) else {})}
 

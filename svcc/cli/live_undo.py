@@ -17,7 +17,7 @@ from typing import Any
 from svcc.apply import Applied, Befores, Opened, Part, Subsystem, apply
 from svcc.cli.live_ipvs import Absent
 from svcc.emit.ipvs.ruleset import IpvsState, Virtual
-from svcc.kernel import detached, found, journal, lock, memory, modules, netns, probe, record, written
+from svcc.kernel import applied, detached, found, journal, lock, memory, modules, netns, probe, record, written
 from svcc.kernel.backend import Backend
 from svcc.kernel.base import Busy, Denied, KernelError
 from svcc.kernel.dummy import Svcc0
@@ -44,17 +44,17 @@ class Assurance:
     """How many seconds there are to confirm it."""
 
 
-def recorded(opened: Opened, mode: str, assured: Assurance) -> Opened:
-    """Return an apply that also writes the journal, and is undone unless all is well with it."""
-    one = _Recorder(opened, mode, assured)
+def recorded(opened: Opened, mode: str, assured: Assurance, last: str = "") -> Opened:
+    """Return an apply that also writes the journal, and is undone unless all is well with it; `last` is what a boot puts back."""
+    one = _Recorder(opened, mode, assured, last)
     return replace(opened, journal=one.begin, undo=one.undo, seal=one.seal, keep=one.keep)
 
 
 class _Recorder:
     """Writes the journal of one apply."""
 
-    def __init__(self, opened: Opened, mode: str, assured: Assurance) -> None:
-        self._opened, self._mode, self._assured = opened, mode, assured
+    def __init__(self, opened: Opened, mode: str, assured: Assurance, last: str) -> None:
+        self._opened, self._mode, self._assured, self._text = opened, mode, assured, last
         self._identity, self._memory = netns.identity(), memory.held()
         self._last = journal.read(self._identity)
         self._tables = found.tables()
@@ -67,6 +67,7 @@ class _Recorder:
         number = self._last.generation + 1 if self._last is not None else 1
         known = (self._memory, self._tables)
         now = Journal(Phase.COMMITTING, number, self._mode, plan.digest, lock.whoami(), packed, *known)
+        applied.set_aside(self._identity, number)
         journal.write(self._identity, now)
         self._now = now
         if self._assured.window is not None:
@@ -80,6 +81,7 @@ class _Recorder:
         # A journal that stays tells of what is there anyway; undoing it again changes nothing.
         with contextlib.suppress(KernelError):
             if self._now is not None:
+                applied.put_back(self._identity, self._now.generation)
                 journal.put_back(self._identity, self._last)
         self._release()
 
@@ -89,14 +91,19 @@ class _Recorder:
         if self._assured.probe is not None:
             probe.demand(self._assured.probe, self._assured.seconds)
         assert self._now is not None, "bug in svcc: an apply ends that has not begun"
-        done = replace(self._now, phase=Phase.DONE)
-        if self._assured.window is not None:
+        done, number = replace(self._now, phase=Phase.DONE), self._now.generation
+        if self._assured.window is None:
+            applied.keep(self._identity, self._text)
+        else:
+            applied.propose(self._identity, number, self._text)
             done = replace(done, phase=Phase.CONFIRMING, until=journal.since_boot() + self._assured.window)
         journal.write(self._identity, done)
 
     def keep(self, plan: Plan) -> None:
         """Let the watcher begin to watch."""
         self._opened.keep(plan)
+        if not plan.changes and applied.kept(self._identity) != self._text:
+            applied.keep(self._identity, self._text)
         self._release()
 
     def _release(self) -> None:
@@ -174,6 +181,7 @@ def _back(told: Journal, why: str) -> Opened:
         gone = held is None or held.backend == memory.NONE
         memory.take_back(told.memory, None if held is None or gone else Backend(held.backend))
         found.remove_new(told.tables)
+        applied.put_back(identity, told.generation)
         if servers is not None:
             record.keep(named)
         journal.write(identity, replace(told, phase=Phase.UNDONE, before="", memory=None, tables=(), why=why))

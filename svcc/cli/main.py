@@ -31,6 +31,7 @@ COMMANDS = {
     "rollback": "Return to the state before the last apply.",
     "status": "Show what of ours is in the kernel; with manifests, the drift.",
     "clean": "Remove everything of ours.",
+    "restore": "At boot: put the last applied state back.",
     "trace": "Say where a packet goes, how probably, and who asked for it.",
     "graph": "Print the rule graph of the manifests.",
     "env": "Print the environment variables of a namespace's pods.",

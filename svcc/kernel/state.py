@@ -5,6 +5,7 @@
 
     /var/lib/svcc/host.seen   what iptables-nft held after the last apply
     /var/lib/svcc/host.nft    the nftables tables of the last apply, as nft reads them
+    /var/lib/svcc/host.applied  what was applied last, for the next boot (see `applied`)
     /var/lib/svcc/host.ipvs   the virtual servers that are ours
 
 Written to a temporary file, synced, and renamed, so that a reader sees the old state or the new one. What was found belongs
@@ -24,7 +25,7 @@ from svcc.kernel.base import Denied
 from svcc.kernel.folders import existing, private
 
 _BACKENDS = {"nft": "nft", "legacy": "legacy", "none": "none"}
-_SEEN, _TABLES, _SERVERS = "seen", "nft", "ipvs"
+_SEEN, _TABLES, _SERVERS, _APPLIED = "seen", "nft", "ipvs", "applied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def forget(identity: str) -> None:
     """Remove the state of a namespace, if there is any."""
     folder = existing(state_dir())
     if folder is not None:
-        for ending in ("json", _SEEN, _TABLES, _SERVERS):
+        for ending in ("json", _SEEN, _TABLES, _SERVERS, _APPLIED):
             (folder / f"{identity}.{ending}").unlink(missing_ok=True)
 
 

@@ -38,7 +38,8 @@ def kernel():
 
 
 def remembered(tmp_path):
-    return {path.name: path.read_text() for path in (tmp_path / "state").glob("*.json")}
+    folder = tmp_path / "state"
+    return {path.name: path.read_text() for kind in ("json", "applied") for path in folder.glob(f"*.{kind}")}
 
 
 def points(*words):

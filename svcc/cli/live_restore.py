@@ -1,0 +1,101 @@
+"""What an apply wanted, as a text that outlives a boot, and what `svcc restore` makes of it.
+
+    LastApplied("nftables", None, {"net.ipv4.ip_forward": "1"}, NftState(…)).text()
+        ->  {"svcc": "0.1.0", "mode": "nftables", "backend": null, "settings": {…}, "ipvs": null}
+            eNqrVkrOz0lVslJQ…     the states that its subsystems should have, as `written` writes them
+    read(text)  ->  the same LastApplied
+
+Nothing else is needed to put it back: no manifests, no network, no name of this node.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from svcc import __version__
+from svcc.cli.live import Wanted
+from svcc.cli.live_ipvs import WantedIpvs
+from svcc.config import Mode
+from svcc.emit.nftables.ruleset import COMPANION
+from svcc.kernel import journal, written
+from svcc.kernel.backend import Backend
+from svcc.kernel.base import Denied
+from svcc.kernel.dummy import Svcc0
+from svcc.kernel.iptables import Iptables
+from svcc.kernel.ipvs import Ipvs
+from svcc.kernel.nftables import Nftables
+from svcc.net import parse_network
+from svcc.plan.links import Dummy
+from svcc.plan.nftables import NftState
+
+
+@dataclass(frozen=True, slots=True)
+class LastApplied:
+    """What an apply wanted; `settings` are all that it needs."""
+
+    mode: str
+    backend: Backend | None
+    """Of iptables, where that is given something."""
+    settings: Mapping[str, str]
+    wanted: Wanted
+
+    def text(self) -> str:
+        """Return it as a text."""
+        wanted, about = self.wanted, None
+        if isinstance(wanted, WantedIpvs):
+            about = {"settings": dict(wanted.settings), "inner": list(map(str, wanted.inner))}
+        head = {
+            "svcc": __version__,
+            "mode": self.mode,
+            "backend": None if self.backend is None else self.backend.value,
+            "settings": dict(self.settings),
+            "ipvs": about,
+        }
+        return f"{json.dumps(head)}\n{journal.pack(self._states())}\n"
+
+    def _states(self) -> list[dict[str, Any]]:
+        wanted = self.wanted
+        if isinstance(wanted, NftState):
+            return [written.write(Nftables(), wanted)]
+        if isinstance(wanted, WantedIpvs):
+            servers = written.write(Ipvs(lambda _: False), wanted.state)
+            addresses = written.write(Svcc0(), Dummy(wanted.state.addresses))
+            return [servers, addresses, written.write(Nftables(table=COMPANION), wanted.companion)]
+        assert self.backend is not None, "bug in svcc: rules of iptables without a backend"
+        return [written.write(Iptables(self.backend), wanted)]
+
+
+def read(text: str) -> LastApplied:
+    """Return what an apply wanted.
+
+    Raises:
+        Denied: the text is damaged.
+    """
+    first, _, rest = text.partition("\n")
+    try:
+        head = json.loads(first)
+        states = dict(map(written.read, journal.unpack(rest.strip())))
+        mode = Mode(head["mode"])
+        backend = None if head["backend"] is None else Backend(head["backend"])
+        wanted = _wanted(mode, states, head["ipvs"], backend)
+        return LastApplied(
+            mode.value, backend, {str(key): str(value) for key, value in head["settings"].items()}, wanted
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
+        raise Denied("what was applied last is damaged and cannot be put back", hint="`svcc apply` again") from None
+
+
+def _wanted(mode: Mode, states: Mapping[str, Any], about: Any, backend: Backend | None) -> Wanted:
+    if mode is Mode.NFTABLES:
+        tables: NftState = states[f"{written.NFTABLES} svcc"]
+        return tables
+    if mode is Mode.IPVS:
+        state = replace(states[written.IPVS], addresses=states[written.LINKS].addresses or ())
+        inner = tuple(map(parse_network, about["inner"]))
+        return WantedIpvs(state, states[f"{written.NFTABLES} {COMPANION}"], dict(about["settings"]), inner)
+    if mode is not Mode.IPTABLES or backend is None:
+        raise ValueError("rules of iptables without a backend, or of nobody")
+    rulesets: Wanted = states[f"{written.IPTABLES} {backend.value}"]
+    return rulesets

@@ -54,7 +54,7 @@ def load(which, want, settings=FORWARD):
     def opened():
         saved = backend.read_all()
         parts = [Part(Sysctl(settings), settings), Part(Iptables(which, saved=saved), want)]
-        return Opened(parts, journal=lambda plan: memory.remember(plan, which))
+        return Opened(parts, journal=lambda plan, _: memory.remember(plan, which))
 
     return apply("iptables", opened, hold(netns.identity())).plan
 

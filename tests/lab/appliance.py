@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from svcc.apply import Opened, RollbackFailed, apply
-from svcc.cli.live import Cleaning, Machine, Wanted
+from svcc.cli import live_undo
+from svcc.cli.live import Cleaning, Machine, Wanted, needed_settings
 from svcc.cli.live_ipvs import WantedIpvs
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics, Source
 from svcc.graph.nodes import RuleGraph
-from svcc.kernel import ipvs, lock, memory, netns, nftables, rtnetlink, sysctl
+from svcc.kernel import ipvs, journal, lock, memory, netns, nftables, rtnetlink, sysctl
 from svcc.kernel.base import KernelError
 from svcc.model.decode_config import decode_config
 from svcc.pipeline import compile_graph, lower_iptables, lower_ipvs, lower_nftables
@@ -93,6 +94,18 @@ class Appliance:
 
         return _in_a_child(cleaned)
 
+    def roll_back(self) -> Ended:
+        """Go back to what was there before the last apply."""
+
+        def rolled_back() -> Ended:
+            self._inside()
+            told = journal.read(netns.identity())
+            assert told is not None, "there was no apply"
+            live_undo.roll_back(told, why="a test asked for it")
+            return Ended(0, "", 0)
+
+        return _in_a_child(rolled_back)
+
     def plan_is_empty(self, to: Want) -> bool:
         """Tell whether another apply would do nothing."""
 
@@ -100,7 +113,7 @@ class Appliance:
             machine = self._entered(to)
             changes = [
                 one
-                for part in machine.parts(to.graph, to.wanted)
+                for part in machine.parts(needed_settings(to.graph, to.wanted), to.wanted)
                 for one in part.subsystem.plan(part.subsystem.snapshot(), part.want)
             ]
             return Ended(0, "\n".join(one.key for one in changes), len(changes))
@@ -142,7 +155,11 @@ class Appliance:
         counter = _Counter(at)
 
         def open_parts() -> Opened:
-            return self._entered(to, force=force).opened(to.graph, to.wanted, force=force, done=lambda: None, cut=cut)
+            self._inside()
+            live_undo.ready()
+            needed = needed_settings(to.graph, to.wanted)
+            opened = self._entered(to, force=force).opened(needed, to.wanted, force=force, cut=cut)
+            return live_undo.recorded(opened, to.mode.value, live_undo.Assurance())
 
         with counter.counting():
             try:

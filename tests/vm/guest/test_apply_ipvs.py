@@ -152,6 +152,19 @@ def test_killed_anywhere_another_run_converges(node, states):
         assert end == node.listing(), f"killed at {place} of {steps}"
 
 
+def test_killed_anywhere_it_is_rolled_back_exactly(node, states):
+    before, after = states
+    assert 0 == node.apply(before, cut=True).status
+    start, recorded = node.listing(), node.recorded()
+    steps = node.steps(after, cut=True)
+    assert 0 == node.roll_back().status
+    assert (start, recorded) == (node.listing(), node.recorded())
+    for place in places(steps):
+        assert KILLED == node.apply(after, Fault(place, "kill"), cut=True).status
+        assert 0 == node.roll_back().status
+        assert (start, recorded) == (node.listing(), node.recorded()), f"killed at {place} of {steps}"
+
+
 def open_talk(lab):
     made = lab.socket("c", socket.AF_INET, socket.SOCK_STREAM)
     made.settimeout(10)

@@ -216,7 +216,7 @@ def configured(given: Input, mode: str | None, node: str | None, modes: Sequence
     for source in given.configured_by:
         with suppress(Full):
             config = decode_config(source, given.sink)
-        config = only_what_is_known(config, given.sink)
+    config = only_what_is_known(config, given.sink)
     if mode is not None:
         config = replace(config, mode=Mode(mode))
     else:

@@ -198,7 +198,7 @@ class Machine:
 
     def bypassed(self) -> tuple[Remark, ...]:
         """Return where packets can be taken before they reach our rules, of which our rules say nothing."""
-        return remarks(Facts(ahead=self.foreign.ahead))
+        return remarks(Facts(ahead=self.foreign.ahead, hidden=self.foreign.hidden))
 
     def preflight(self, graph: RuleGraph, mode: Mode) -> tuple[Remark, ...]:
         """Return what stands in the way of packets on this machine."""

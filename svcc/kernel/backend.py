@@ -8,6 +8,7 @@ Both backends filter every packet, so rules in the wrong one seem to work and th
 would load the kernel's legacy tables where there are none, so it is run only when /proc/net/ip_tables_names lists some.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from pathlib import Path
 
 from svcc.emit.iptables.ruleset import PREFIX
 from svcc.emit.iptables.text import jumps_to_ours
-from svcc.kernel import nft_tables
-from svcc.kernel.base import Denied, KernelError, NotFound
+from svcc.kernel import nft_tables, rights
+from svcc.kernel.base import KernelError, NotFound
 from svcc.kernel.run import installed, run
 from svcc.net import Family
 
@@ -39,6 +40,8 @@ class Saved:
     """What every backend's `iptables-save` printed; a backend without tables is left out."""
 
     texts: Mapping[tuple[Backend, Family], str]
+    hidden: bool = False
+    """Legacy iptables is there, and what it holds is for root's eyes alone."""
 
     def ours(self, backend: Backend) -> bool:
         """Tell whether a backend holds chains of ours."""
@@ -59,6 +62,8 @@ class Foreign:
     """Base chains whose policy would cut our traffic: `IPv4 FORWARD`."""
     ahead: tuple[str, ...] = ()
     """Base chains in which a rule of others stands before our jump: `IPv4 nat PREROUTING`."""
+    hidden: bool = False
+    """There may be more of it in legacy iptables, where only root can look."""
 
 
 _USED = re.compile(r"^(?:-A |:\S+ (?!ACCEPT))", re.MULTILINE)
@@ -75,25 +80,27 @@ def read_all(known: Mapping[Family, str] | None = None, *, needed: bool = True) 
 
     Raises:
         NotFound: iptables is `needed`, or rules of ours may be there, and it is not installed.
-        Denied: reading needs root.
+        Denied: the right to read is missing.
     """
     tools = any(installed(backend.tool(family, "save")) for backend in Backend for family in Family)
     if not tools and (needed or _may_hold_ours()):
         raise NotFound("iptables is not installed", hint="apt-get install iptables")
     texts: dict[tuple[Backend, Family], str] = {}
-    for family in Family:
+    hidden = _legacy_is_hidden()
+    for family in () if hidden else Family:
         if _legacy_tables(family):
             texts[Backend.LEGACY, family] = run([Backend.LEGACY.tool(family, "save")])
+    for family in Family:
         if known is not None:
             texts[Backend.NFT, family] = known[family]
         elif installed(Backend.NFT.tool(family, "save")):
             texts[Backend.NFT, family] = run([Backend.NFT.tool(family, "save")])
-    return Saved(texts)
+    return Saved(texts, hidden)
 
 
 def _may_hold_ours() -> bool:
     """Tell, without iptables, whether there are chains of ours; of the legacy backend, whether it holds anything."""
-    if any(_legacy_tables(family) for family in Family):
+    if not _legacy_is_hidden() and any(_legacy_tables(family) for family in Family):
         return True
     return any(place.split(" ")[2].startswith(PREFIX) for place in nft_tables.chains())
 
@@ -103,8 +110,18 @@ def _legacy_tables(family: Family) -> bool:
         return bool(_LEGACY_NAMES[family].read_text().strip())
     except FileNotFoundError:
         return False
-    except PermissionError:
-        raise Denied("reading iptables needs root", hint="run svcc as root") from None
+
+
+def _legacy_is_hidden() -> bool:
+    """Tell whether legacy iptables is there, and may not be looked at, as only root may.
+
+    Raises:
+        Denied: then nothing else may be looked at either.
+    """
+    hidden = any(path.exists() and not os.access(path, os.R_OK) for path in _LEGACY_NAMES.values())
+    if hidden and not rights.held(rights.NET_ADMIN):
+        raise rights.denied("reading iptables", rights.NET_ADMIN)
+    return hidden
 
 
 def choose(saved: Saved, explicit: Backend | None = None) -> Backend:
@@ -162,7 +179,7 @@ def foreign(saved: Saved) -> Foreign:
             elif table == "filter" and chain in ("INPUT", "FORWARD") and policy == "DROP":
                 dropping[f"{family.value} {chain}"] = None
         ahead.update(dict.fromkeys(f"{family.value} {place}" for place in _ahead(text)))
-    return Foreign(tuple(kube_proxy), tuple(dropping), tuple(ahead))
+    return Foreign(tuple(kube_proxy), tuple(dropping), tuple(ahead), saved.hidden)
 
 
 def _ahead(text: str) -> Iterator[str]:

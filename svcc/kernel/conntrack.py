@@ -19,7 +19,8 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from svcc.graph.nodes import AddressPort, NodePort
-from svcc.kernel.base import Denied, KernelError
+from svcc.kernel import rights
+from svcc.kernel.base import KernelError
 from svcc.kernel.netlink import FLOWS, NESTED, NETFILTER_HEADER, attribute, attributes, connected, dump, tell
 from svcc.net import Address, Family, Protocol, family_of
 from svcc.plan.conntrack import Flow, Fronts
@@ -142,5 +143,5 @@ def _port(number: int) -> bytes:
 
 def _refused(error: int | None) -> KernelError:
     if error in (errno.EPERM, errno.EACCES):
-        return Denied("flows of conntrack are read and deleted by root alone", hint="run svcc as root")
+        return rights.denied("reading and deleting flows of conntrack", rights.NET_ADMIN)
     return KernelError(f"conntrack does not answer: {os.strerror(error or errno.ETIMEDOUT)}")

@@ -13,7 +13,8 @@ import os
 import socket
 import struct
 
-from svcc.kernel.base import Denied, KernelError
+from svcc.kernel import rights
+from svcc.kernel.base import KernelError
 from svcc.kernel.netlink import ACKNOWLEDGE, ERROR, HEADER, REQUEST, TABLES, attribute, connected, message
 
 _FAMILIES = {"ip": 2, "ip6": 10}
@@ -30,7 +31,7 @@ def delete(family: str, table: str, chain: str | None = None) -> bool:
     """Delete a table, or a chain of it, if it is empty; tell whether it went.
 
     Raises:
-        Denied: that needs root.
+        Denied: the right to do so is missing.
         KernelError: the kernel refused for any other reason than that it is not empty, or not there.
     """
     if chain is None:
@@ -39,7 +40,7 @@ def delete(family: str, table: str, chain: str | None = None) -> bool:
         kind, names = _DELETE_CHAIN, _named(_CHAIN_TABLE, table) + _named(_CHAIN_NAME, chain)
     error = _asked(kind, _FAMILIES[family], names)
     if error == errno.EPERM:
-        raise Denied("deleting an empty table needs root", hint="run svcc as root")
+        raise rights.denied("deleting an empty table", rights.NET_ADMIN)
     if error and error not in _STILL_HERE:
         what = f"{family} {table}" if chain is None else f"{family} {table} {chain}"
         raise KernelError(f"the empty {what} cannot be deleted: {os.strerror(error)}")

@@ -40,6 +40,7 @@ def gather(
         unrouted=links.unrouted(addresses[::step]),
         dropping=foreign.dropping,
         ahead=foreign.ahead,
+        hidden=foreign.hidden,
         node_ports=node_ports,
         local_ports=next(iter(port_ranges(sysctl.read(LOCAL_PORTS))), range(0)),
         reserved_ports=port_ranges(sysctl.read(RESERVED_PORTS)),

@@ -13,7 +13,8 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator
 
-from svcc.kernel.base import Denied, KernelError, Unsupported
+from svcc.kernel import rights
+from svcc.kernel.base import KernelError, Unsupported
 from svcc.kernel.netlink import DUMP, GENERIC, ask, attribute, attributes, connected, tell
 
 _CONTROL, _GET_FAMILY = 16, 3
@@ -81,6 +82,6 @@ def _number_of(netlink: socket.socket, name: str) -> int:
         if problem.errno == errno.ENOENT:
             raise Unsupported(f"this kernel has no {name} in generic netlink") from None
         if problem.errno in (errno.EPERM, errno.EACCES):
-            raise Denied(f"asking for {name} needs more rights", hint="run svcc as root") from None
+            raise rights.denied(f"asking for {name}", rights.NET_ADMIN) from None
         raise KernelError(f"the kernel does not tell of {name}: {problem.strerror}") from None
     return int.from_bytes(dict(attributes(answer[_HEAD.size :]))[_FAMILY_ID], sys.byteorder)

@@ -26,7 +26,8 @@ from typing import Protocol
 from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.kernel import ipvs_wire as wire
-from svcc.kernel.base import CommitError, Denied, KernelError
+from svcc.kernel import rights
+from svcc.kernel.base import CommitError, KernelError
 from svcc.kernel.genetlink import Channel
 from svcc.plan.change import Change
 from svcc.plan.frontends import Frontends
@@ -247,5 +248,5 @@ def _whose(change: Change) -> str:
 
 def _refused(problem: OSError) -> KernelError:
     if problem.errno in (errno.EPERM, errno.EACCES):
-        return Denied("changing ip_vs needs root", hint="run svcc as root")
+        return rights.denied("changing ip_vs", rights.NET_ADMIN)
     return KernelError(f"ip_vs does not answer: {os.strerror(problem.errno or errno.ETIMEDOUT)}")

@@ -13,7 +13,8 @@ import socket
 import sys
 from pathlib import Path
 
-from svcc.kernel.base import Denied, NotFound, Unsupported
+from svcc.kernel import rights
+from svcc.kernel.base import NotFound, Unsupported
 
 NAMED = Path("/run/netns")
 _OWN = Path("/proc/self/ns/net")
@@ -28,7 +29,7 @@ def enter(name: str) -> None:
 
     Raises:
         NotFound: there is none of that name.
-        Denied: that needs root.
+        Denied: the right to do so is missing.
     """
     if not name or "/" in name or name in (".", ".."):
         raise NotFound(f"not the name of a network namespace: {name!r}", hint="`ip netns list` shows their names")
@@ -38,7 +39,7 @@ def enter(name: str) -> None:
         hint = f"`ip netns list` shows their names, `ip netns add {name}` makes it"
         raise NotFound(f"there is no network namespace {name!r}", hint=hint) from None
     except PermissionError:
-        raise Denied(f"entering the network namespace {name!r} needs root", hint="run svcc as root") from None
+        raise rights.denied(f"entering the network namespace {name!r}", rights.SYS_ADMIN) from None
     try:
         _setns(descriptor, name)
     finally:
@@ -50,23 +51,19 @@ def _setns(descriptor: int, name: str) -> None:
         return
     error = ctypes.get_errno()
     if error in (1, 13):  # EPERM, EACCES
-        raise Denied(f"entering the network namespace {name!r} needs root", hint="run svcc as root")
+        raise rights.denied(f"entering the network namespace {name!r}", rights.SYS_ADMIN)
     raise Unsupported(f"the network namespace {name!r} cannot be entered: {os.strerror(error)}")
 
 
 def identity() -> str:
-    """Return a stable name of the namespace that this process is in.
-
-    Raises:
-        Denied: that needs root.
-    """
-    own = _OWN.stat()
-    if _is_init(own):
+    """Return a stable name of the namespace that this process is in."""
+    own, init = _OWN.stat(), _init()
+    if init is not None and os.path.samestat(own, init):
         return "host"
     for path in sorted(NAMED.iterdir()) if NAMED.is_dir() else ():
         if _is(own, path) and _unmistakable(path.name):
             return path.name
-    return f"net-{own.st_ino}"
+    return f"net-{own.st_ino}" if init is not None or os.geteuid() == 0 else "host"
 
 
 def _is(own: os.stat_result, path: Path) -> bool:
@@ -77,14 +74,16 @@ def _is(own: os.stat_result, path: Path) -> bool:
         return False
 
 
-def _is_init(own: os.stat_result) -> bool:
+def _init() -> os.stat_result | None:
+    """Return the namespace of init, or None where it is hidden.
+
+    A container may hide it even from its root, for whom the inode is as stable a key as "host" then. Others may never see it: a namespace
+    without a name is "host" to them, in folders that are theirs alone.
+    """
     try:
-        return os.path.samestat(own, _INIT.stat())
+        return _INIT.stat()
     except PermissionError:
-        if os.geteuid() == 0:
-            # A container may hide init's namespace even from its root; the inode is as stable a key as "host" then.
-            return False
-        raise Denied("telling whose network namespace this is needs root", hint="run svcc as root") from None
+        return None
 
 
 def instance() -> str:

@@ -9,7 +9,7 @@ A comment is how nft keeps it: in the table's user data, as type, length and let
 import errno
 from collections.abc import Iterator
 
-from svcc.kernel.base import Denied
+from svcc.kernel import rights
 from svcc.kernel.netlink import TABLES, attributes, dump
 
 _GET_TABLE, _GET_CHAIN = TABLES << 8 | 1, TABLES << 8 | 4
@@ -43,7 +43,7 @@ def _every(kind: int) -> Iterator[tuple[str, dict[int, bytes]]]:
         every = [(family, dict(attributes(body))) for family, body in dump(kind)]
     except OSError as problem:
         if problem.errno in (errno.EPERM, errno.EACCES):
-            raise Denied("listing the tables of nf_tables needs root", hint="run svcc as root") from None
+            raise rights.denied("listing the tables of nf_tables", rights.NET_ADMIN) from None
         every = []
     for family, told in every:
         yield f"{_FAMILIES.get(family, family)} {_text(told[_NAME])}", told

@@ -14,7 +14,8 @@ import socket
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 
-from svcc.kernel.base import Denied, KernelError, Unsupported
+from svcc.kernel import rights
+from svcc.kernel.base import KernelError, Unsupported
 from svcc.kernel.netlink import CREATE, EXCLUSIVE, ROUTE, ask, attribute, attributes, connected, tell
 from svcc.net import Address
 
@@ -130,7 +131,7 @@ def _tell(messages: Sequence[tuple[int, int, bytes]], what: str, about: Sequence
     error = refused[place]
     which = f" {about[place]}" if about else ""
     if error == errno.EPERM:
-        raise Denied(f"the right to {what} is missing", hint="run svcc as root")
+        raise rights.denied(f"to {what}", rights.NET_ADMIN)
     if error == errno.EOPNOTSUPP:
         raise Unsupported("this kernel has no dummy interfaces", hint="modprobe dummy")
     raise KernelError(f"the kernel refused to {what}{which}: {os.strerror(error)}")

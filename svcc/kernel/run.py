@@ -1,7 +1,7 @@
 """Run a tool of the system, and say in our own words why it failed.
 
     run(["iptables-nft-save"])            ->  its standard output
-    run(["iptables-nft-save"]) as nobody  ->  Denied: iptables-nft-save needs root
+    run(["iptables-nft-save"]) as nobody  ->  Denied: iptables-nft-save needs CAP_NET_ADMIN, …
     run(["iptables-nft-save"]) without it ->  NotFound: … hint: apt-get install iptables
 
 Tools are looked for in the sbin folders too, speak English (LC_ALL=C), and run in a session of their own: a Ctrl-C at the
@@ -18,6 +18,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import cache
 
+from svcc.kernel import rights
 from svcc.kernel.base import Busy, Denied, KernelError, NotFound, ToolFailed, Unsupported
 
 PACKAGES = {
@@ -31,9 +32,12 @@ PACKAGES = {
 }
 """Debian's package of a tool, by the tool's name up to its first hyphen."""
 
+_CAPABILITIES = {"modprobe": rights.SYS_MODULE}
+"""What a tool needs other than CAP_NET_ADMIN."""
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 _STACK = 512 * 1024 * 1024
 _LOCKED = ("holding the xtables lock", "xtables lock; still")
+_LOCK_FILE = "can't open lock file"
 _DENIED = ("you must be root", "Permission denied", "Operation not permitted")
 _UNSUPPORTED = ("Table does not exist", "Module ip_tables not found", "is incompatible, use 'nft' tool")
 
@@ -120,8 +124,11 @@ def failure(tool: str, status: int, complaint: str) -> KernelError:
     if any(sign in complaint for sign in _LOCKED):
         hint = "another program is changing iptables rules; try again"
         return Busy(f"{tool}: the xtables lock is held by another program", hint=hint)
+    if _LOCK_FILE in complaint:
+        hint = "run svcc as root, or leave legacy iptables alone: --backend nft"
+        return Denied(f"{tool} may not open its lock: {words}", hint=hint)
     if any(sign in complaint for sign in _DENIED):
-        return Denied(f"{tool} needs root: {words}", hint="run svcc as root")
+        return rights.denied(tool, _CAPABILITIES.get(tool, rights.NET_ADMIN), by_tool=True, said=words)
     if any(sign in complaint for sign in _UNSUPPORTED):
         return Unsupported(f"{tool}: {words}")
     how = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"

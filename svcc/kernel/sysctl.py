@@ -12,7 +12,7 @@ sysctl(8) has it: `net.ipv4.conf.eth0/100.rp_filter`.
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from svcc.kernel import ipvs_timeouts
+from svcc.kernel import ipvs_timeouts, rights
 from svcc.kernel.base import CommitError, Denied, KernelError, NotFound
 from svcc.plan.change import Change
 from svcc.plan.frontends import Frontends
@@ -49,8 +49,10 @@ def write(key: str, value: str) -> None:
         _path(key).write_text(f"{value}\n")
     except FileNotFoundError:
         raise NotFound(f"this kernel has no setting {key}") from None
+    except PermissionError:
+        raise rights.denied(f"to set {key} to {value}", rights.NET_ADMIN) from None
     except OSError as problem:
-        hint = "run svcc as root; in a container /proc/sys may be read-only"
+        hint = "in a container /proc/sys may be read-only: set it on the host"
         raise Denied(f"the setting {key} cannot be set to {value}: {problem.strerror}", hint=hint) from None
 
 

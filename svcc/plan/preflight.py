@@ -46,6 +46,8 @@ class Facts:
     """Base chains with policy DROP: `IPv4 FORWARD`."""
     ahead: Sequence[str] = ()
     """Base chains in which a rule of others stands before our jump: `IPv4 nat PREROUTING`."""
+    hidden: bool = False
+    """Rules in legacy iptables cannot be seen."""
     node_ports: Sequence[int] = ()
     """Of the Services, those for health checks too."""
     local_ports: range = range(0)
@@ -67,6 +69,7 @@ def remarks(facts: Facts) -> tuple[Remark, ...]:
         *_forwarding(facts),
         *_policies(facts),
         *_ahead(facts),
+        *_hidden(facts),
         *_local_ports(facts),
         *_routes(facts),
         *_reverse_path(facts),
@@ -108,6 +111,12 @@ def _ahead(facts: Facts) -> Iterator[Remark]:
     for chain in facts.ahead:
         text = f"in {chain} a rule of others stands before ours: packets that it takes never reach the Services"
         yield Remark(Severity.WARNING, text, "`svcc clean` and `svcc apply` again put ours first")
+
+
+def _hidden(facts: Facts) -> Iterator[Remark]:
+    if facts.hidden:
+        text = "what legacy iptables holds is told to root alone: rules there may take packets that this cannot see"
+        yield Remark(Severity.NOTE, text, "`iptables-legacy-save` as root shows them")
 
 
 def _local_ports(facts: Facts) -> Iterator[Remark]:

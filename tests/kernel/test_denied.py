@@ -26,17 +26,22 @@ except Denied as problem:
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ("backend.read_all()", "reading iptables needs root"),
-        ("Iptables(backend.Backend.NFT).snapshot()", "iptables-nft-save needs root"),
+        ("backend.read_all()", "needs CAP_NET_ADMIN, which this process does not have"),
+        (
+            "Iptables(backend.Backend.NFT).snapshot()",
+            "iptables-nft-save needs CAP_NET_ADMIN, which this process does not have",
+        ),
         (
             r"Iptables(backend.Backend.LEGACY)._tools.restore(backend.Family.IPV4, '*nat\nCOMMIT\n')",
-            "iptables-legacy-restore needs root",
+            "iptables-legacy-restore may not open its lock",
         ),
-        ("netns.identity()", "telling whose network namespace this is needs root"),
-        ("netns.enter({name!r})", "entering the network namespace '{name}' needs root"),
+        (
+            "netns.enter({name!r})",
+            "entering the network namespace '{name}' needs CAP_SYS_ADMIN, which this process does not have",
+        ),
         (
             "sysctl.write('net.ipv4.ip_forward', '1')",
-            "the setting net.ipv4.ip_forward cannot be set to 1: Permission denied",
+            "to set net.ipv4.ip_forward to 1 needs CAP_NET_ADMIN, which this process does not have",
         ),
         ("lock.hold('host').__enter__()", "cannot be made: Permission denied"),
         ("state.load('host', '')", "cannot be read: Permission denied"),

@@ -83,3 +83,8 @@ def test_old_tools_and_kernels_are_named():
 
 def test_versions_are_compared_as_numbers():
     assert remarks(Facts(iptables="1.10.0", kernel="4.18.0")) == ()
+
+
+def test_rules_that_cannot_be_seen_are_a_note():
+    ((severity, text),) = texts(Facts(hidden=True))
+    assert (Severity.NOTE, True) == (severity, "legacy iptables" in text)

@@ -9,13 +9,28 @@
         ->  RollbackFailed             the message says what is left
 
 This is the only place that orders subsystems: the parts are committed in their order and rolled back in the reverse. Rolling
-back is a plan like any other, from what the kernel holds now to what it held before; there is no second mechanism. Ctrl-C,
-SIGTERM and SIGHUP during a commit roll back too and are then raised again as KeyboardInterrupt; after the first of them, and
+back is a plan like any other, from what the kernel holds now to what it held before; there is no second mechanism. A KernelError says
+what was being `doing`, and what the kernel holds `now`.
+
+The order, as `cli/live` gives it, and why every Service works at each moment as before or as after:
+
+    settings that rules need    forwarding before what forwards: alone it changes no Service
+    the rules of the mode       iptables: a transaction a table and family; all that differs between Services is in nat, and the others,
+                                the same for any Services, come before it; a frontend is of one family
+                                nftables: one transaction; new chains come before it, to which nothing leads yet
+                                IPVS: servers come; addresses that go; inner addresses come; the companion, which may send to them from
+                                now on, in one transaction; other addresses come; inner ones go; servers go. What leads somewhere
+                                comes after, and goes before, what it leads to
+    settings that end a guard   once the rules that they rely on are there
+    the rules of other modes    go when those of this mode are complete: for a moment both are there, a new connection is sent by
+                                whichever sees it first, as before or as after, and conntrack keeps it there
+
+Ctrl-C, SIGTERM and SIGHUP during a commit roll back too and are then raised again as KeyboardInterrupt; after the first of them, and
 once everything is read back, no other is heard until apply has ended.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -122,7 +137,7 @@ class NotAsWanted(KernelError):  # noqa: N818 - one of the house's words
 
     def __init__(self, change: Change) -> None:
         what = f"after the commit the kernel held something else: {_difference(change)}"
-        super().__init__(f"bug in svcc: {what}; rolled back", hint="please report it, with the versions of the tools")
+        super().__init__(f"bug in svcc: {what}", hint="please report it, with the versions of the tools")
 
 
 class RollbackFailed(KernelError):  # noqa: N818 - one of the house's words
@@ -134,9 +149,14 @@ class RollbackFailed(KernelError):  # noqa: N818 - one of the house's words
         first = str(problem) or type(problem).__name__
         super().__init__(
             f"{first}; rolling back failed too: {why}; not as before: {keys}",
-            hint="`svcc apply` again, or `svcc clean`",
+            hint="`svcc rollback` tries again, `svcc status` shows what is there",
         )
         self.left = left
+
+
+UNTOUCHED = "nothing was changed"
+ROLLED_BACK = "everything is as before: what had been done was rolled back"
+AGAIN = "mend that, then `svcc apply` again; `svcc plan -v` shows each object that changes"
 
 
 def make_plan(mode: str, parts: Sequence[Part]) -> Plan:
@@ -154,8 +174,9 @@ def apply(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextMana
         KeyboardInterrupt: interrupted, and rolled back.
     """
     with lock or nullcontext(), Interrupts() as signals:
-        opened = open_parts()
-        work, plan = _prepared(mode, opened)
+        with _told(UNTOUCHED):
+            opened = open_parts()
+            work, plan = _prepared(mode, opened)
         if plan.changes:
             _commit(opened, work, plan, signals)
         signals.ignore()
@@ -170,7 +191,7 @@ def rehearse(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextM
         Refused: the guard does not let the plan pass.
         KernelError: the machine refused.
     """
-    with lock or nullcontext():
+    with lock or nullcontext(), _told(UNTOUCHED):
         _, plan = _prepared(mode, open_parts())
         return Applied(plan)
 
@@ -184,7 +205,8 @@ def _planned(mode: str, parts: Sequence[Part]) -> tuple[Sequence[Work], Plan]:
     sides: list[Sides] = []
     states: list[tuple[Subsystem, Any, Any]] = []
     for part in parts:
-        before = part.subsystem.snapshot()
+        with _told(doing=f"reading {part.subsystem.name}"):
+            before = part.subsystem.snapshot()
         changes = part.subsystem.plan(before, part.want)
         states.append((part.subsystem, before, part.want))
         if changes:
@@ -210,21 +232,26 @@ def _checked(opened: Opened, work: Sequence[Work], plan: Plan) -> tuple[Sequence
     if refusals.errors:
         raise Refused(refusals)
     for subsystem, changes, _ in work:
-        subsystem.check(changes)
+        with _told(doing=f"asking {subsystem.name} whether it would take the changes"):
+            subsystem.check(changes)
     return work, plan
 
 
 def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupts) -> None:
     try:
         try:
-            opened.journal(plan, _befores(work))
+            with _told(UNTOUCHED, "writing down what is there before"):
+                opened.journal(plan, _befores(work))
+            for number, (subsystem, changes, _) in enumerate(work, 1):
+                with _told(doing=f"changing {subsystem.name}, step {number} of {len(work)}"):
+                    subsystem.commit(changes)
             for subsystem, changes, _ in work:
-                subsystem.commit(changes)
-            for subsystem, changes, _ in work:
-                left = subsystem.reread(changes)
-                if left:
-                    raise NotAsWanted(left[0])
-            opened.seal(plan)
+                with _told(doing=f"reading {subsystem.name} back"):
+                    left = subsystem.reread(changes)
+                    if left:
+                        raise NotAsWanted(left[0])
+            with _told(doing="making sure that all is well"):
+                opened.seal(plan)
         finally:
             # A signal up to this very line is raised here and rolls back; from here on none is heard.
             signals.ignore()
@@ -233,6 +260,18 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
         opened.undo(plan)
         if isinstance(problem, KeyboardInterrupt):
             raise KeyboardInterrupt("interrupted, rolled back") from problem
+        if isinstance(problem, KernelError):
+            problem.now, problem.hint = problem.now or ROLLED_BACK, problem.hint or AGAIN
+        raise
+
+
+@contextmanager
+def _told(now: str = "", doing: str = "") -> Iterator[None]:
+    """Let a KernelError tell what was being done, and what the kernel holds now, unless it does."""
+    try:
+        yield
+    except KernelError as problem:
+        problem.doing, problem.now = problem.doing or doing, problem.now or now
         raise
 
 

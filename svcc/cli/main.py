@@ -141,10 +141,9 @@ def _failed(failed: Exception) -> int:
 
     if isinstance(failed, Stopped):
         return EXIT_INPUT
-    if isinstance(failed, RollbackFailed):
-        return _say(failed.message, failed.hint, EXIT_ROLLBACK)
     if isinstance(failed, KernelError):
-        return _say(failed.message, failed.hint, EXIT_MACHINE)
+        code = EXIT_ROLLBACK if isinstance(failed, RollbackFailed) else EXIT_MACHINE
+        return _say(failed.message, failed.hint, code, while_=failed.doing, now=failed.now)
     if isinstance(failed, OSError):
         return _say(f"{failed.filename or 'system'}: {failed.strerror or failed}", "", EXIT_MACHINE)
     if os.environ.get("SVCC_TRACEBACK"):
@@ -154,8 +153,9 @@ def _failed(failed: Exception) -> int:
     return _say(message, "please report it; SVCC_TRACEBACK=1 shows where it happened", EXIT_BUG)
 
 
-def _say(message: str, hint: str, code: int) -> int:
+def _say(message: str, hint: str, code: int, *, while_: str = "", now: str = "") -> int:
     click.echo(click.style("error", fg="red", bold=True) + f": {message}", err=True)
-    if hint:
-        click.echo(f"  hint   {hint}", err=True)
+    for label, words in (("while", while_), ("now", now), ("hint", hint)):
+        if words:
+            click.echo(f"  {label:<6} {words}", err=True)
     return code

@@ -16,12 +16,17 @@ KernelError
 
 
 class KernelError(Exception):
-    """The machine refused. `message` is one sentence for the user; `hint` says what to do, if anything."""
+    """The machine refused. `message` is one sentence for the user; `hint` says what to do, if anything.
+
+    Whoever was at work adds what was being `doing` and what the kernel holds `now`, as far as it is known.
+    """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.doing = ""
+        self.now = ""
 
 
 class NotFound(KernelError):  # noqa: N818 - the drawn names are the house's words

@@ -243,6 +243,7 @@ def test_after_a_failed_change_the_kernel_holds_what_it_held(which, lab, tmp_pat
     (lab / "web.yaml").write_text(WEB.replace("10.128.9.31", "10.128.9.41").replace("fd00:10::21", "fd00:10::41"))
     ended = svcc("apply", lab, *with_backend(which), PATH=failing(tmp_path, which))
     assert (4, True) == (ended.returncode, "no luck today" in ended.stderr)
+    assert "  while  changing iptables, step 1 of 1\n  now    everything is as before" in ended.stderr
     assert found == everything(which)
 
 

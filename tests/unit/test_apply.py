@@ -3,10 +3,20 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from svcc.apply import NotAsWanted, Opened, Part, Refused, RollbackFailed, apply, make_plan
+from svcc.apply import (
+    ROLLED_BACK,
+    UNTOUCHED,
+    NotAsWanted,
+    Opened,
+    Part,
+    Refused,
+    RollbackFailed,
+    apply,
+    make_plan,
+)
 from svcc.diag import Diagnostics
 from svcc.emit.iptables.ruleset import Chain, IptablesRuleset
-from svcc.kernel.base import KernelError, NotFound, ToolFailed
+from svcc.kernel.base import Denied, KernelError, NotFound, ToolFailed
 from svcc.kernel.fake import FakeIptables
 from svcc.net import Family
 from svcc.plan.change import Action
@@ -180,9 +190,43 @@ def test_what_is_read_back_differently_is_our_bug_and_rolled_back():
     fake = loaded()
     before = fake.snapshot()
     fake.reread = lambda changes: changes[:1]
-    with pytest.raises(NotAsWanted, match=r"bug in svcc: .*; rolled back"):
+    with pytest.raises(NotAsWanted, match=r"bug in svcc: ") as caught:
         apply("iptables", opened((fake, WANT)))
     assert fake.snapshot() == before
+    assert ("reading iptables back", ROLLED_BACK) == (caught.value.doing, caught.value.now)
+
+
+def test_an_error_tells_what_was_being_done_and_how_things_are_now():
+    settings, fake = Settings(), loaded()
+    fake.tools.fail_at = {20: ToolFailed("no")}
+    with pytest.raises(KernelError) as caught:
+        apply("iptables", opened((settings, {"net.ipv4.ip_forward": "1"}), (fake, WANT)))
+    assert ("changing iptables, step 2 of 2", ROLLED_BACK) == (caught.value.doing, caught.value.now)
+    assert "`svcc apply` again" in caught.value.hint
+
+
+def test_an_error_before_the_first_change_says_that_nothing_was_changed():
+    settings, fake = Settings(), loaded()
+    with pytest.raises(NotFound) as caught:
+        apply("iptables", opened((fake, WANT), (settings, {"net.ipv4.other": "1"})))
+    assert ("asking sysctl whether it would take the changes", UNTOUCHED) == (caught.value.doing, caught.value.now)
+    fake.snapshot = lambda: (_ for _ in ()).throw(ToolFailed("cut off"))
+    with pytest.raises(ToolFailed) as failed:
+        apply("iptables", opened((fake, WANT)))
+    assert ("reading iptables", UNTOUCHED) == (failed.value.doing, failed.value.now)
+
+
+def test_a_journal_that_cannot_be_written_changes_nothing_and_says_so():
+    fake = loaded()
+    before = saved(fake)
+
+    def full(_, __):
+        raise Denied("no space left")
+
+    with pytest.raises(Denied) as caught:
+        apply("iptables", lambda: Opened([Part(fake, WANT)], journal=full))
+    assert ("writing down what is there before", UNTOUCHED) == (caught.value.doing, caught.value.now)
+    assert before == saved(fake)
 
 
 def test_the_guard_refuses_before_anything_is_touched():

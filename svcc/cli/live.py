@@ -24,7 +24,7 @@ from svcc.kernel.sysctl import Sysctl
 from svcc.net import Network
 from svcc.plan.change import Plan
 from svcc.plan.guard import guard
-from svcc.plan.nftables import NftState, text_of
+from svcc.plan.nftables import NftState
 from svcc.plan.preflight import Facts, Remark, remarks
 
 Wanted = Rulesets | NftState | WantedIpvs
@@ -179,7 +179,7 @@ class Machine:
             carrier, held = self.ipvs.companion, self.ipvs.settled(wanted, cut=cut).companion
         changed = self.tables.transactions + self.ipvs.companion.transactions
         if changed or not carrier.known:
-            state.write_tables(netns.identity(), text_of(held.tables))
+            state.write_tables(netns.identity(), held.text)
         transactions = changed + sum(one.transactions for one in self.rules)
         if self.recalled and not transactions:
             return  # it is written down already

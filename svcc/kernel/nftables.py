@@ -110,7 +110,7 @@ class Nftables:
         if self.known is not None and digest == digest_of(self.known):
             tables = parse_tables(self.known)
             if tables.keys() == held.keys():
-                return NftState(tables, digest)
+                return NftState(tables, digest, self.known)
         return NftState({family: self._read(family, place) for family, place in held.items()}, digest)
 
     @property

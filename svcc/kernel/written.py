@@ -25,7 +25,7 @@ from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl
 from svcc.net import Address, Family
 from svcc.plan.links import Dummy
-from svcc.plan.nftables import NftState, text_of
+from svcc.plan.nftables import NftState
 
 IPTABLES, NFTABLES, IPVS, LINKS, SYSCTL = "iptables", "nftables", "ipvs", "links", "sysctl"
 
@@ -39,7 +39,7 @@ def write(subsystem: object, state: Any) -> dict[str, Any]:
         case Nftables():
             return {
                 "place": f"{NFTABLES} {subsystem.table}",
-                "held": {"tables": text_of(state.tables), "digest": state.digest},
+                "held": {"tables": state.text, "digest": state.digest},
             }
         case Ipvs():
             names = {str(at): one.service for at, one in state.virtuals.items()}
@@ -66,7 +66,7 @@ def _rulesets(held: Mapping[str, str]) -> Rulesets:
 
 
 def _tables(held: Mapping[str, Any]) -> NftState:
-    return NftState(parse_tables(held["tables"]), held["digest"])
+    return NftState(parse_tables(held["tables"]), held["digest"], held["tables"])
 
 
 def _servers(held: Mapping[str, Any]) -> IpvsState:

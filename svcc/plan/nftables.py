@@ -38,16 +38,26 @@ BATCH = 5000
 
 @dataclass(frozen=True, slots=True)
 class NftState:
-    """The tables that are there, and what the digest says of them; None where there is no digest."""
+    """The tables that are there, and what the digest says of them; None where there is no digest.
+
+    Writing a large text takes a second: `written` is that of the tables, where somebody has it.
+    """
 
     tables: Mapping[Family, NftTable] = field(default_factory=dict)
     digest: str | None = None
+    written: str | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The text of the tables."""
+        return text_of(self.tables) if self.written is None else self.written
 
     @classmethod
     def of(cls, tables: Mapping[Family, NftTable]) -> "NftState":
         """Return the state that compiled tables ask for; a table without chains is none."""
         held = {family: tables[family] for family in Family if family in tables and tables[family].chains}
-        return cls(held, digest_of(text_of(held)) if held else None)
+        text = text_of(held)
+        return cls(held, digest_of(text) if held else None, text)
 
 
 def digest_place(name: str) -> str:

@@ -4,7 +4,7 @@
         ->  {"cold": 3.1, "kernel": 0.021, "part": 0.9, "script": 512}
 
 The kernel's part is everything that talks to it: netlink requests, `nft -c -f -`, `nft -f -`, and reading the digest back. `part` is all that
-`svcc apply` does behind compiling: the look, what is remembered on disk, the difference, and the kernel's part.
+`svcc apply` does behind compiling: the look, the journal and what is remembered on disk, the difference, and the kernel's part.
 """
 
 import argparse
@@ -18,7 +18,9 @@ from statistics import median
 from typing import Any
 
 from svcc.apply import Opened, apply
-from svcc.cli.live import Machine
+from svcc.cli.live import Machine, needed_settings
+from svcc.cli.live_restore import LastApplied
+from svcc.cli.live_undo import Assurance, recorded
 from svcc.config import Mode
 from svcc.diag import Diagnostics
 from svcc.graph.nodes import RuleGraph
@@ -79,7 +81,9 @@ def applied(graph: RuleGraph, want: NftState) -> tuple[float, float, int]:
     def look() -> Opened:
         found = Machine.look(Mode.NFTABLES, "auto")
         machine = replace(found, tables=Nftables(clock, known=found.tables.known))
-        return machine.opened(graph, want, force=False, done=lambda: None)
+        needed = needed_settings(graph, want)
+        opened = machine.opened(needed, want, force=False)
+        return recorded(opened, "nftables", Assurance(), LastApplied("nftables", None, needed, want).text())
 
     began = time.perf_counter()
     with collector_paused():

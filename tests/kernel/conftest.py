@@ -3,6 +3,7 @@
 import ctypes
 import itertools
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -30,3 +31,17 @@ def namespace(tmp_path, monkeypatch):
         assert ctypes.CDLL(None).setns(home, 0) == 0
         os.close(home)
         subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+@pytest.fixture
+def boot(namespace, tmp_path):
+    """Give a function that makes the namespace anew under its name, and forgets what no boot remembers."""
+
+    def anew():
+        subprocess.run(["ip", "netns", "del", namespace], check=True)
+        subprocess.run(["ip", "netns", "add", namespace], check=True)
+        netns.enter(namespace)
+        Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("0")
+        shutil.rmtree(tmp_path / "run", ignore_errors=True)
+
+    return anew

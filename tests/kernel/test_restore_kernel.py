@@ -1,14 +1,11 @@
 """After a boot, `svcc restore` puts back what was applied last; a boot is a namespace made anew, without /run."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from test_cli_kernel import CONFIG, WEB, svcc
 from test_undo_kernel import everything_sorted, gone, remembered
-
-from svcc.kernel import netns
 
 pytestmark = pytest.mark.kernel
 
@@ -32,20 +29,6 @@ def lab(tmp_path):
 def other(lab):
     (lab / "web.yaml").write_text(WEB.replace("10.128.9.31", "10.128.9.41"))
     return lab
-
-
-@pytest.fixture
-def boot(namespace, tmp_path):
-    """Give a function that makes the namespace anew under its name, and forgets what no boot remembers."""
-
-    def anew():
-        subprocess.run(["ip", "netns", "del", namespace], check=True)
-        subprocess.run(["ip", "netns", "add", namespace], check=True)
-        netns.enter(namespace)
-        Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("0")
-        shutil.rmtree(tmp_path / "run", ignore_errors=True)
-
-    return anew
 
 
 def test_a_boot_later_everything_is_there_again_without_the_manifests(mode, lab, boot, tmp_path):
@@ -124,4 +107,15 @@ def test_the_unit_for_systemd_does_so_before_the_network_is_up(namespace, lab, b
     found = everything_sorted()
     boot()
     assert 0 == svcc(*words).returncode
+    assert found == everything_sorted()
+
+
+def test_a_boot_after_a_clean_that_was_rolled_back_puts_back_what_was_cleaned(namespace, lab, boot):
+    assert 0 == svcc("apply", lab).returncode
+    found = everything_sorted()
+    assert 0 == svcc("clean").returncode
+    assert 0 == svcc("rollback").returncode
+    assert found == everything_sorted()
+    boot()
+    assert 0 == svcc("restore").returncode
     assert found == everything_sorted()

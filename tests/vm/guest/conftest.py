@@ -6,7 +6,7 @@ all tests; on its node `stock` puts what was compiled, with the stock tools, and
 
 import pytest
 
-from tests.kernel.conftest import namespace  # noqa: F401 - a fixture of ours too
+from tests.kernel.conftest import boot, namespace  # noqa: F401 - fixtures of ours too
 from tests.lab.flow_cluster import LAYOUT
 from tests.lab.namespaces import Lab
 from tests.lab.servers import Servers

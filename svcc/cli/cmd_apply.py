@@ -25,7 +25,7 @@ from svcc.cli.render import counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from svcc.apply import Applied, Opened
+    from svcc.apply import Applied, Befores, Opened
     from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, Wanted
     from svcc.cli.live_undo import Assurance
@@ -91,7 +91,7 @@ def command(netns: str | None, drain: float | None, *, no_fallback: bool, dry_ru
         with working("Changing the kernel", quiet=given.quiet):
             applied = one.act(signals, dry_run=dry_run)
         print_remarks(flows.remarks, given)
-        _print(applied.plan, given, one.machine, wanted, dry_run=dry_run)
+        _print(applied.plan, one, dry_run=dry_run)
     if drain is not None and not dry_run:
         _drain(one, drain)
     return 0
@@ -125,6 +125,8 @@ class _Apply:
         self.given, self.wanted = given, wanted
         self._asked, self._graph, self._flows = asked, graph, flows
         self._seen: list[Machine] = []
+        self.repaired = ""
+        """What of the first act repairs what somebody had changed, in one line."""
 
     @property
     def machine(self) -> "Machine":
@@ -182,13 +184,23 @@ class _Apply:
         if len(self._seen) == 1:
             # Ending what drains is no apply to go back from: whoever does goes back to before the first.
             last = LastApplied(mode, self.machine.backend(self.wanted), needed, self.wanted)
-            opened = recorded(opened, mode, self._asked.assured, last.text())
+            opened = self._telling(recorded(opened, mode, self._asked.assured, last.text()))
 
         def keep(plan: "Plan") -> None:
             opened.keep(plan)
             done()
 
         return replace(opened, keep=keep)
+
+    def _telling(self, opened: "Opened") -> "Opened":
+        """Return an apply that also finds out what of it repairs what somebody had changed."""
+        from svcc.cli.drifted import drift_of, repaired
+
+        def journal(plan: "Plan", befores: "Befores") -> None:
+            self.repaired = repaired(drift_of(self.machine, plan, befores))
+            opened.journal(plan, befores)
+
+        return replace(opened, journal=journal)
 
     def _as_reviewed(self, opened: "Opened") -> "Opened":
         """Return an apply that only does what was looked at, if anybody has looked at it."""
@@ -222,10 +234,11 @@ def _drain(one: _Apply, seconds: float) -> None:
         one.act(signals)
 
 
-def _print(plan: "Plan", given: Input, machine: "Machine", wanted: "Wanted", *, dry_run: bool) -> None:
+def _print(plan: "Plan", one: _Apply, *, dry_run: bool) -> None:
     from svcc.cli.plans import as_json, print_plan
     from svcc.cli.undone import print_waiting
 
+    given, machine, wanted = one.given, one.machine, one.wanted
     if given.shape == "json":
         click.echo(json.dumps(as_json(plan), indent=2))
         return
@@ -233,6 +246,8 @@ def _print(plan: "Plan", given: Input, machine: "Machine", wanted: "Wanted", *, 
         return
     print_plan(plan, given)
     if plan.changes:
+        if one.repaired:
+            click.echo(one.repaired)
         carrier = machine.carrier(given.config.mode)
         click.echo(f"{'Checked, and not committed.' if dry_run else 'Applied, and read back.'} {carrier}")
         print_waiting(given)

@@ -27,6 +27,7 @@ from svcc.cli.options import (
 def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bool, tell: bool, **words: Any) -> int:
     """Show what apply would change, and what on this machine would keep packets from arriving. Touches nothing."""
     from svcc.apply import make_plan
+    from svcc.cli.drifted import Held, print_theirs
     from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, enter, needed_settings, with_facts
     from svcc.cli.main import EXIT_CHANGES
@@ -47,7 +48,8 @@ def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bo
         compiled, wanted = compile_input(given)
     with working("Reading the kernel", quiet=given.quiet):
         machine = Machine.look(given.config.mode, backend, excluded=given.config.ipvs.exclude_cidrs)
-        made = make_plan(given.config.mode.value, machine.parts(needed_settings(compiled.graph, wanted), wanted))
+        held = Held(machine.parts(needed_settings(compiled.graph, wanted), wanted))
+        made = make_plan(given.config.mode.value, held.parts)
         flows = Flows(fronts_of(compiled, given.config.mode))
         made = replace(made, flows=flows.look())
     print_remarks(flows.remarks, given)
@@ -56,6 +58,8 @@ def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bo
     else:
         print_remarks(machine.preflight(compiled.graph, given.config.mode), given)
         print_unsettled(given)
+        if made.changes:
+            print_theirs(held.drift(machine, made), given)
         print_plan(made, given)
         given.sink.extend(guard(machine.foreign.kube_proxy, made.losses, force=False))
         given.report()

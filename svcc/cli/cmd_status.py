@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, **words: Any) -> int:
     """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
     from svcc.apply import make_plan
+    from svcc.cli import drifted
     from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, enter, needed_settings, with_facts
     from svcc.cli.main import EXIT_CHANGES
@@ -51,19 +52,23 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     given.config = with_facts(given.config)
     with given.reporting():
         compiled, wanted = compile_input(given)
-    drift = make_plan(given.config.mode.value, machine.parts(needed_settings(compiled.graph, wanted), wanted))
+    held = drifted.Held(machine.parts(needed_settings(compiled.graph, wanted), wanted))
+    plan = make_plan(given.config.mode.value, held.parts)
+    drift = held.drift(machine, plan)
     flows = Flows(fronts_of(compiled, given.config.mode))
-    drift = replace(drift, flows=flows.look())
+    plan = replace(plan, flows=flows.look())
     print_remarks(flows.remarks, given)
     if given.shape == "json":
-        click.echo(json.dumps(as_json(drift), indent=2))
-    elif drift.changes:
+        click.echo(json.dumps({**as_json(plan), "drift": drifted.as_json(drift)}, indent=2))
+    elif plan.changes:
+        drifted.print_drift(drift, given)
         click.echo("The kernel differs from the manifests; apply would do this:")
-        print_plan(drift, given)
+        print_plan(plan, given)
     elif not given.quiet:
         click.echo("The kernel is as the manifests say.")
-        print_flows(drift.flows, given)
-    return EXIT_CHANGES if drift.changes else 0
+        drifted.print_drift(drift, given)
+        print_flows(plan.flows, given)
+    return EXIT_CHANGES if plan.changes else 0
 
 
 def _print_held(machine: "Machine", given: Input) -> None:

@@ -68,13 +68,22 @@ def propose(identity: str, number: int, text: str) -> None:
     _write(lock.run_dir(), f"{identity}.{number}.proposed", text)
 
 
+def proposed(identity: str, number: int) -> str:
+    """Return what is to be kept once an apply is confirmed, "" where nothing is.
+
+    Raises:
+        Denied: it cannot be read.
+    """
+    return _read(lock.run_dir(), f"{identity}.{number}.proposed")
+
+
 def accept(identity: str, number: int) -> None:
     """Keep what an apply has proposed.
 
     Raises:
         Denied: that cannot be done.
     """
-    keep(identity, _read(lock.run_dir(), f"{identity}.{number}.proposed"))
+    keep(identity, proposed(identity, number))
 
 
 def _write(folder: str, name: str, text: str) -> None:

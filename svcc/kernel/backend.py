@@ -173,7 +173,7 @@ def foreign(saved: Saved) -> Foreign:
     dropping: dict[str, None] = {}
     ahead: dict[str, None] = {}
     for (_, family), text in sorted(saved.texts.items(), key=lambda held: (held[0][1].value, held[0][0].value)):
-        for table, chain, policy in _chains(text):
+        for table, chain, policy in chains(text):
             if chain in _KUBE_PROXY:
                 kube_proxy[f"{family.value} {table} {chain}"] = None
             elif table == "filter" and chain in ("INPUT", "FORWARD") and policy == "DROP":
@@ -196,7 +196,7 @@ def _ahead(text: str) -> Iterator[str]:
                 yield f"{table} {chain}"
 
 
-def _chains(text: str) -> Iterator[tuple[str, str, str]]:
+def chains(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield table, chain and policy of every chain in a text of iptables-save."""
     table = ""
     for line in _CHAIN.finditer(text):

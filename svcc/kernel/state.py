@@ -66,6 +66,15 @@ def load(identity: str, instance: str) -> State | None:
     return state if state.instance == instance else None
 
 
+def applied_in(identity: str) -> str | None:
+    """Return the instance of the namespace in which something was applied last, or None where that is not known."""
+    try:
+        held = json.loads(_read(f"{identity}.json") or "{}")
+        return str(held["instance"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def as_json(state: State) -> dict[str, Any]:
     """Return a state as JSON can hold it."""
     return {

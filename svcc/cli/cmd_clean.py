@@ -1,7 +1,7 @@
 """`svcc clean`: remove everything of ours."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,26 +11,40 @@ if TYPE_CHECKING:
     from svcc.plan.change import Plan
 
 
-@click.command("clean", epilog="Example: svcc clean --netns lab")
+@click.command("clean", epilog="Example: svcc clean --netns lab; svcc clean --foreign=kube-proxy")
 @kernel_options
 @wait_option
 @click.option(
     "--all-modes", is_flag=True, help="Every mode, as without; --backend alone leaves the other modes' rules."
 )
+@click.option(
+    "--foreign",
+    type=click.Choice(("kube-proxy",)),
+    help="Show what kube-proxy has left behind, and remove that instead, when asked once more.",
+)
+@click.option("--yes", is_flag=True, help="With --foreign: remove it without asking.")
+@click.option("--force", is_flag=True, help="With --foreign: also while kube-proxy runs.")
+@click.option("--format", "shape", type=click.Choice(("human", "json")), default="human", help="With --foreign.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every rule that goes.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-def command(
-    netns: str | None,
-    backend: str,
-    wait: float | None,
-    *,
-    all_modes: bool,  # noqa: ARG001
-    verbose: bool,
-    quiet: bool,
-) -> int:
+def command(netns: str | None, backend: str, wait: float | None, foreign: str | None, **words: Any) -> int:
     """Remove everything of svcc from the kernel, and put back the settings that apply changed."""
+    from svcc.cli.live import enter
+
+    if foreign is None and (words["yes"] or words["force"] or words["shape"] != "human"):
+        raise click.UsageError("--yes, --force and --format go together with --foreign.")
+    enter(netns)
+    if foreign is not None:
+        from svcc.cli.foreign import Asked, clean
+
+        names = ("yes", "force", "verbose", "quiet")
+        return clean(Asked(words["shape"], wait or 0, **{name: words[name] for name in names}))
+    return _clean(backend, wait, verbose=words["verbose"], quiet=words["quiet"])
+
+
+def _clean(backend: str, wait: float | None, *, verbose: bool, quiet: bool) -> int:
     from svcc.apply import Opened, apply
-    from svcc.cli.live import Cleaning, enter
+    from svcc.cli.live import Cleaning
     from svcc.cli.live_undo import Assurance, recorded
     from svcc.cli.plans import print_plan
     from svcc.cli.undone import undo_what_was_cut_off
@@ -40,7 +54,6 @@ def command(
     from svcc.kernel import netns as namespaces
 
     with Interrupts() as signals:
-        enter(netns)
         seen: list[Cleaning] = []
         gone: list[str] = []
 

@@ -15,7 +15,7 @@ from svcc.emit.ipvs.ruleset import Virtual, VirtualKey
 from svcc.graph.nodes import AddressPort, NodePort, RuleGraph
 from svcc.graph.settings import around, settings
 from svcc.kernel import backend as backends
-from svcc.kernel import facts, generation, links, memory, netns, nft_tables, seen, state, sysctl
+from svcc.kernel import facts, generation, kube_proxy, links, memory, netns, seen, state, sysctl
 from svcc.kernel.backend import Backend, Foreign, Saved
 from svcc.kernel.base import Denied
 from svcc.kernel.iptables import Iptables, Rulesets
@@ -30,7 +30,6 @@ from svcc.plan.preflight import Facts, Remark, remarks
 Wanted = Rulesets | NftState | WantedIpvs
 """What a mode wants the kernel to hold: rules of iptables, tables of nftables, or virtual servers with all that is around them."""
 _OF_IPVS = "net.ipv4.vs."
-_KUBE_PROXY = {"ip kube-proxy": "IPv4 nftables kube-proxy", "ip6 kube-proxy": "IPv6 nftables kube-proxy"}
 
 
 def enter(name: str | None) -> None:
@@ -263,10 +262,7 @@ def needed_settings(graph: RuleGraph, wanted: Wanted) -> dict[str, str]:
 
 def _foreign(saved: Saved) -> Foreign:
     found = backends.foreign(saved)
-    tables = nft_tables.comments()
-    return replace(
-        found, kube_proxy=(*found.kube_proxy, *(words for place, words in _KUBE_PROXY.items() if place in tables))
-    )
+    return replace(found, kube_proxy=(*found.kube_proxy, *kube_proxy.signs()))
 
 
 def _found() -> dict[str, str]:

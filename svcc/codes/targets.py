@@ -89,7 +89,7 @@ TARGETS: dict[str, Code] = {
     "SVC401": Code(
         _E,
         "kube-proxy's rules are present",
-        "The kernel holds chains of kube-proxy. Two Service proxies on one host capture each other's packets. Stop kube-proxy and remove its rules (`kube-proxy --cleanup`), or use --force to apply beside them.",
+        "The kernel holds chains of kube-proxy, its table of nftables, or its interface kube-ipvs0. Two Service proxies on one host capture each other's packets. Stop kube-proxy and remove what it has left behind (`svcc clean --foreign=kube-proxy`), or use --force to apply beside them.",
     ),
     "SVC402": Code(
         _E,

@@ -70,7 +70,10 @@ _USED = re.compile(r"^(?:-A |:\S+ (?!ACCEPT))", re.MULTILINE)
 _CHAIN = re.compile(r"^(?:\*(?P<table>\S+)|:(?P<chain>\S+) (?P<policy>\S+).*)$", re.MULTILINE)
 # Without kube-proxy, the kubelet still makes KUBE-FIREWALL, KUBE-MARK-… and KUBE-POSTROUTING: these are not a sign of it.
 _KUBE_PROXY = frozenset(
-    {"KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL", "KUBE-PROXY-CANARY"}
+    {
+        *("KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL", "KUBE-PROXY-CANARY"),
+        *("KUBE-NODE-PORT", "KUBE-LOAD-BALANCER", "KUBE-IPVS-FILTER", "KUBE-SOURCE-RANGES-FIREWALL"),
+    }
 )
 _LEGACY_NAMES = {Family.IPV4: Path("/proc/net/ip_tables_names"), Family.IPV6: Path("/proc/net/ip6_tables_names")}
 

@@ -30,6 +30,15 @@ _LINK_LOCAL = 0xFD
 _DUMMY = b"dummy"
 
 
+def present(name: str) -> bool:
+    """Tell whether there is an interface of a name, of whatever kind."""
+    try:
+        socket.if_nametoindex(name)
+    except OSError:
+        return False
+    return True
+
+
 def index(name: str) -> int | None:
     """Return the number of a dummy interface, or None when there is no interface of this name.
 

@@ -35,6 +35,7 @@ class ChangeReason(Enum):
     DIFFERS = "its content differs"
     UNWANTED = "nothing asks for it any more"
     REPEATED = "it stands there more than once"
+    LEFT_BEHIND = "kube-proxy has left it behind"
     DRAINS = "nothing asks for it any more, and connections to it are open"
 
 

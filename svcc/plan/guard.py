@@ -20,14 +20,14 @@ _SHOWN = 3
 def guard(kube_proxy: Sequence[str], losses: Losses, *, force: bool) -> Diagnostics:
     """Return why a plan must not be committed; an empty sink lets it pass.
 
-    `kube_proxy` are the chains of kube-proxy that the kernel holds.
+    `kube_proxy` are the chains, tables and interfaces of kube-proxy that the kernel holds.
     """
     refusals = Diagnostics()
     if kube_proxy and not force:
         refusals.add(
             "SVC401",
-            f"the kernel holds chains of kube-proxy: {_listed(kube_proxy)}",
-            hint="stop kube-proxy and run `kube-proxy --cleanup`, or use --force to apply beside it",
+            f"the kernel holds rules of kube-proxy: {_listed(kube_proxy)}",
+            hint="stop kube-proxy and run `svcc clean --foreign=kube-proxy`, or use --force to apply beside it",
         )
     if losses.had >= FEW and len(losses.lost) * 100 > losses.had * SHARE and not force:
         refusals.add(

@@ -193,7 +193,7 @@ def test_beside_kube_proxy_nothing_is_applied_without_force(which, lab):
     plan = svcc("plan", lab, *with_backend(which))
     assert "SVC401" in plan.stderr
     refused = svcc("apply", lab, *with_backend(which))
-    assert (4, True) == (refused.returncode, "the kernel holds chains of kube-proxy: IPv4 nat" in refused.stderr)
+    assert (4, True) == (refused.returncode, "the kernel holds rules of kube-proxy: IPv4 nat" in refused.stderr)
     assert found == everything(which)
     assert 0 == svcc("apply", lab, *with_backend(which), "--force").returncode
     assert 0 == svcc("clean", *with_backend(which)).returncode

@@ -101,7 +101,7 @@ def test_what_is_in_the_way_now_is_still_in_the_way(namespace, lab, plan):
     assert 0 == svcc("plan", lab, "--out", plan).returncode
     tool("iptables-nft", "-t", "nat", "-N", "KUBE-SERVICES")
     refused = svcc("apply", plan)
-    assert (4, True) == (refused.returncode, "the kernel holds chains of kube-proxy" in refused.stderr)
+    assert (4, True) == (refused.returncode, "the kernel holds rules of kube-proxy" in refused.stderr)
     assert 0 == svcc("apply", plan, "--force").returncode
 
 

@@ -14,7 +14,7 @@ def test_chains_of_kube_proxy_are_refused_and_named():
     (refusal,) = guard(CHAINS, Losses(), force=False)
     assert refusal.code == "SVC401"
     assert refusal.message == (
-        "the kernel holds chains of kube-proxy: "
+        "the kernel holds rules of kube-proxy: "
         "IPv4 nat KUBE-SERVICES, IPv4 nat KUBE-NODEPORTS, IPv6 nat KUBE-SERVICES and 1 more"
     )
 

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from svcc.kernel.nftables import Nftables
 
 
-@subcommand("status", "svcc status examples/shop --netns lab")
+@subcommand("status", "svcc status examples/shop --netns lab; svcc status --counters")
 @manifest_options(required=False, shapes=("human", "json"), modes=KERNEL_MODES)
 @kernel_options
 @fallback_option
 @click.option("--full", is_flag=True, help="List every rule, even when the kernel says that none has changed.")
-def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, **words: Any) -> int:
+@click.option("--counters", is_flag=True, help="Show connections, and where it is counted traffic, per Service port.")
+def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, counters: bool, **words: Any) -> int:
     """Show what of ours the kernel holds. With PATH: what differs from the manifests; exit 3 when anything does."""
     from svcc.apply import make_plan
+    from svcc.cli import counters as counted
     from svcc.cli import drifted
     from svcc.cli.flows import Flows
     from svcc.cli.live import Machine, enter, needed_settings, with_facts
@@ -47,7 +49,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     print_remarks(machine.bypassed(), given)
     print_unsettled(given)
     if not given.paths:
-        _print_held(machine, given)
+        _print_held(machine, given, counters=counters)
         return 0
     given.config = with_facts(given.config)
     with given.reporting():
@@ -59,7 +61,8 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
     plan = replace(plan, flows=flows.look())
     print_remarks(flows.remarks, given)
     if given.shape == "json":
-        click.echo(json.dumps({**as_json(plan), "drift": drifted.as_json(drift)}, indent=2))
+        told = {**as_json(plan), "drift": drifted.as_json(drift)}
+        click.echo(json.dumps(told | ({"counters": counted.as_json(machine)} if counters else {}), indent=2))
     elif plan.changes:
         drifted.print_drift(drift, given)
         click.echo("The kernel differs from the manifests; apply would do this:")
@@ -68,11 +71,14 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, *
         click.echo("The kernel is as the manifests say.")
         drifted.print_drift(drift, given)
         print_flows(plan.flows, given)
+    if counters and given.shape != "json":
+        counted.print_counts(machine, given)
     return EXIT_CHANGES if plan.changes else 0
 
 
-def _print_held(machine: "Machine", given: Input) -> None:
-    """Print a summary of what of ours is there."""
+def _print_held(machine: "Machine", given: Input, *, counters: bool) -> None:
+    """Print a summary of what of ours is there, with what each Service port has counted if that is asked for."""
+    from svcc.cli import counters as counted
     from svcc.cli.render import table
     from svcc.cli.undone import as_json as last
 
@@ -88,7 +94,7 @@ def _print_held(machine: "Machine", given: Input) -> None:
     if given.shape == "json":
         held = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         told = {"backend": next(iter(backends), None), "services": sorted(services), "tables": held, "apply": last()}
-        click.echo(json.dumps(told, indent=2))
+        click.echo(json.dumps(told | ({"counters": counted.as_json(machine)} if counters else {}), indent=2))
         return
     if not rows:
         click.echo("Nothing of svcc is in this kernel.")
@@ -99,6 +105,8 @@ def _print_held(machine: "Machine", given: Input) -> None:
     table(_COLUMNS, [tuple(str(cell) for cell in row) for row in rows], given.color)
     for name in sorted(services) if given.verbose else ():
         click.echo(f"  {name}")
+    if counters:
+        counted.print_counts(machine, given)
 
 
 _COLUMNS = ("family", "table", "chains", "rules", "elements")

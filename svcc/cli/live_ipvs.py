@@ -79,6 +79,10 @@ class Absent:
         """Return nothing."""
         return ()
 
+    def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
+        """Return nothing."""
+        return {}
+
     def tell(self, some: Sequence[Operation]) -> dict[int, int]:  # noqa: ARG002
         """Refuse.
 

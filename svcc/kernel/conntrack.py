@@ -35,7 +35,11 @@ _TRANSLATED = 1 << 5
 """IPS_DST_NAT."""
 _IPV4_BYTES = 4
 _FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
-_NUMBERS = {Protocol.UDP: socket.IPPROTO_UDP, Protocol.SCTP: socket.IPPROTO_SCTP}
+_NUMBERS = {
+    Protocol.TCP: socket.IPPROTO_TCP,
+    Protocol.UDP: socket.IPPROTO_UDP,
+    Protocol.SCTP: socket.IPPROTO_SCTP,
+}
 
 
 class _Layout(NamedTuple):
@@ -73,6 +77,22 @@ def read(fronts: Fronts) -> Iterator[Flow]:
             port = body[layout.port]
             if body[layout.number] == number and (port in ports or body[layout.address] + port in places):
                 yield _flow(body, protocol, layout)
+
+
+def translated() -> Iterator[AddressPort]:
+    """Yield where each flow was sent whose destination was then translated, of every protocol, TCP too.
+
+    Raises:
+        Denied: listing flows needs more rights.
+        KernelError: the kernel does not tell.
+    """
+    for family, layout in _LAYOUTS.items():
+        for protocol, number in _NUMBERS.items():
+            for body in _told(family, protocol):
+                status = dict(attributes(body)).get(_STATUS, b"")
+                if body[layout.number] == bytes([number]) and int.from_bytes(status, "big") & _TRANSLATED:
+                    address = Address(socket.inet_ntop(_FAMILIES[family], body[layout.address]))
+                    yield AddressPort(address, protocol, int.from_bytes(body[layout.port], "big"))
 
 
 def delete(some: Collection[Flow]) -> tuple[Flow, ...]:

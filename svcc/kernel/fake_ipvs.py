@@ -43,6 +43,10 @@ class FakeServers:
         """Return every virtual server."""
         return dict(self.held)
 
+    def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
+        """Return zeros: nobody sends anything to servers in memory."""
+        return dict.fromkeys(self.held, (0, 0, 0, 0, 0))
+
     def reals(self, places: Iterable[VirtualKey]) -> Iterator[tuple[VirtualKey, Held]]:
         """Yield the real servers of virtual servers, none where there is no such virtual server."""
         by_place: dict[VirtualKey, Held] = {}

@@ -60,6 +60,10 @@ class Tools(Protocol):
         """Do operations in order, going on after one that is refused; return their error numbers by place."""
         ...
 
+    def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
+        """Return what every virtual server has counted: connections, packets in and out, bytes in and out."""
+        ...
+
 
 class Netlink:
     """The real ip_vs. The socket is opened when it is needed first, and given up after anything that leaves answers unread."""
@@ -86,6 +90,13 @@ class Netlink:
             told = channel.ask(wire.GET_SERVICE)
         found = (wire.virtual_of(wire.within(one)) for one in told)
         return dict(one for one in found if one is not None)
+
+    def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
+        """Return what every virtual server has counted: connections, packets in and out, bytes in and out."""
+        with self._channel() as channel:
+            told = [wire.within(one) for one in channel.ask(wire.GET_SERVICE)]
+        every = ((wire.virtual_of(one), wire.statistics_of(one)) for one in told)
+        return {found[0]: counted for found, counted in every if found is not None}
 
     def reals(self, places: Iterable[VirtualKey]) -> Iterator[tuple[VirtualKey, Held]]:
         """Yield the real servers of virtual servers, none where there is no such virtual server."""
@@ -127,6 +138,10 @@ class Ipvs:
         if self._last is None:
             self._last = self._read()
         return self._last
+
+    def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
+        """Return what each virtual server has counted, ours or not: connections, packets in and out, bytes in and out."""
+        return self._tools.statistics()
 
     def forget(self) -> None:
         """Read again at the next look: connections come and go by themselves."""

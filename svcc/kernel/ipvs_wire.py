@@ -127,6 +127,20 @@ def virtual_of(content: bytes) -> tuple[VirtualKey, Virtual] | None:
     return at, _virtual_of(name, flags, seconds)
 
 
+def statistics_of(content: bytes) -> tuple[int, ...]:
+    """Return what a virtual server has counted: connections, packets in and out, bytes in and out.
+
+    Linux 4.1 and later tell numbers of 64 bits, which are looked for; older ones have none that do not run over.
+    """
+    told = next(
+        (content[start:end] for number, start, end in _placed(content, 0) if number & ~_NESTED == _STATISTICS), b""
+    )
+    return tuple(
+        int.from_bytes(told[start:end], _ORDER) for number, start, end in _placed(told, 0) if number in _COUNTED
+    )
+
+
+_STATISTICS, _COUNTED = 12, range(1, 6)
 _SECOND = 10
 """Where the number of the second attribute stands."""
 _PROTOCOL_NUMBER = (2).to_bytes(2, _ORDER)

@@ -91,6 +91,14 @@ def frontends(ruleset: IptablesRuleset) -> Frontends:
     return found
 
 
+def frontend_of(chains: Mapping[str, Chain], chain: str, rule: str) -> str:
+    """Return the Service port whose frontend a rule in the nat table is, "" for any other rule."""
+    match = None if is_of_a_service(chain) else _FRONTEND.match(rule)
+    if match is None or chain not in chains:
+        return ""
+    return service_of(rule) or _named(chains, match[4])
+
+
 def _named(chains: Mapping[str, Chain], target: str) -> str:
     rules = chains[target].rules if target in chains else ()
     return next((name for rule in rules if (name := service_of(rule))), "")

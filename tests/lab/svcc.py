@@ -34,7 +34,7 @@ class Svcc:
 
     def __init__(self, lab: Lab, folder: Path, target: str) -> None:
         self._lab = lab
-        self._target = target
+        self.target = target
         self._options = _OPTIONS.get(target, ("--mode", "iptables", "--backend", target))
         self._applied: tuple[Path, Path] | None = None
         self._environment = {
@@ -67,6 +67,15 @@ class Svcc:
         )
         return status == 0
 
+    def run(self, *words: str) -> tuple[int, str]:
+        """Run one command on the node, for this target; return how it ended, and all that it printed."""
+        return self._run(*words, *self._here, *self._options)
+
+    def rollback(self) -> str:
+        """Go back to before the last apply."""
+        self._applied = None
+        return self._ours("rollback")
+
     def clean(self) -> str:
         """Remove everything of svcc from the node."""
         self._applied = None
@@ -74,10 +83,10 @@ class Svcc:
 
     def saved(self, namespace: str) -> str:
         """Return every rule of a namespace: what nft lists (and ipvsadm), or what both families' iptables-save print."""
-        if self._target in _OPTIONS:
-            servers = self._lab.run(namespace, "ipvsadm", "-Sn") if self._target == IPVS else ""
+        if self.target in _OPTIONS:
+            servers = self._lab.run(namespace, "ipvsadm", "-Sn") if self.target == IPVS else ""
             return servers + self._lab.run(namespace, "nft", "list", "ruleset")
-        tools = (f"iptables-{self._target}-save", f"ip6tables-{self._target}-save")
+        tools = (f"iptables-{self.target}-save", f"ip6tables-{self.target}-save")
         return "".join(self._lab.run(namespace, tool) for tool in tools)
 
     @property

@@ -26,7 +26,7 @@ from svcc.plan.nft_services import frontends as of_tables
 
 _HEADS = ("service", "open", "connections", "packets in", "packets out", "bytes in", "bytes out")
 _KEYS = ("open", "connections", "packetsIn", "packetsOut", "bytesIn", "bytesOut")
-UNCOUNTED = "nftables mode counts no connections: no rule and no element is one Service's alone to be counted at; what is open is told by conntrack"
+UNCOUNTED = "nftables mode counts no connections, since its rules are the same for all Services; what is open is told by conntrack"
 _SECONDS = 600
 
 

@@ -136,11 +136,11 @@ def statistics_of(content: bytes) -> tuple[int, ...]:
         (content[start:end] for number, start, end in _placed(content, 0) if number & ~_NESTED == _STATISTICS), b""
     )
     return tuple(
-        int.from_bytes(told[start:end], _ORDER) for number, start, end in _placed(told, 0) if number in _COUNTED
+        int.from_bytes(told[start:end], _ORDER) for number, start, end in _placed(told, 0) if number in _TOTALS
     )
 
 
-_STATISTICS, _COUNTED = 12, range(1, 6)
+_STATISTICS, _TOTALS = 12, range(1, 6)
 _SECOND = 10
 """Where the number of the second attribute stands."""
 _PROTOCOL_NUMBER = (2).to_bytes(2, _ORDER)

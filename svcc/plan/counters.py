@@ -3,8 +3,9 @@
     [7:420] -A SVCC-T-10.96.0.0-16 -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -g SVCC-SVC-A     ->  {"shop/cart:http": Count(connections=7)}
 
 The nat table of iptables sees the first packet of each connection alone, so that a rule there counts connections: since its chain was written
-last. IPVS counts connections, packets and bytes of each virtual server since that was made. nftables counts nothing: a counter would be another
-lookup for each connection, and another write of shared memory. What is open now is told by conntrack, or by IPVS.
+last. IPVS counts connections, packets and bytes of each virtual server since that was made. nftables counts nothing: its rules are the same for
+all Services, and a frontend is looked up in one map or another, with session affinity twice, so that counters of elements (which nft 1.0.6 loads
+as fast as plain ones) would not be those of connections. What is open now is told by conntrack, or by IPVS.
 """
 
 import re

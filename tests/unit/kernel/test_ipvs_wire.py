@@ -71,3 +71,12 @@ def test_a_real_server_is_read_back_with_its_connections(forwarding):
 
 def test_a_virtual_server_by_firewall_mark_is_none_of_ours():
     assert wire.virtual_of(attribute(5, b"\7\0\0\0")) is None
+
+
+@pytest.mark.parametrize("flag", [0, 0x8000])
+def test_what_a_virtual_server_has_counted_is_read_from_the_numbers_of_64_bits(flag):
+    short = b"".join(attribute(number, number.to_bytes(4, "little")) for number in range(1, 11))
+    long = b"".join(attribute(number, (100 + number).to_bytes(8, "little")) for number in range(1, 11))
+    told = attribute(1, b"\2\0") + attribute(10, short) + attribute(12 | flag, long)
+    assert (101, 102, 103, 104, 105) == wire.statistics_of(told)
+    assert () == wire.statistics_of(attribute(1, b"\2\0") + attribute(10, short))

@@ -135,7 +135,7 @@ def choose(saved: Saved, explicit: Backend | None = None) -> Backend:
     """
     ours = [backend for backend in Backend if saved.ours(backend)]
     if len(ours) > 1:
-        hint = "`svcc clean` removes both; then apply again"
+        hint = "a saved copy may have been loaded by the other one; `svcc clean` removes both, then apply again"
         raise KernelError("rules of svcc are in both iptables backends, nft and legacy", hint=hint)
     if ours and explicit not in (None, ours[0]):
         where = ours[0].value

@@ -50,7 +50,11 @@ def summary(drift: Drift) -> str:
     """Return one line of numbers, "" where nothing differs: what somebody has changed, and what the manifests."""
     theirs, manifests = len(drift.by_somebody), drift.by_manifests
     if not drift.known:
-        return "What was applied last is not known here: who has changed what cannot be told." if manifests else ""
+        return (
+            "What was applied last is not known here, if anything was: who has changed what cannot be told."
+            if manifests
+            else ""
+        )
     ours = f"{manifests} {'differs' if manifests == 1 else 'differ'} because the manifests changed"
     if not theirs:
         return f"Nobody has changed anything since the last apply; {ours}." if manifests else ""

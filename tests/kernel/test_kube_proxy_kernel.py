@@ -1,5 +1,6 @@
 """What kube-proxy has left behind: shown, removed when asked twice, and nothing else touched."""
 
+import io
 import json
 import subprocess
 import sys
@@ -113,6 +114,23 @@ def test_asked_twice_exactly_that_goes(left, capsys, tmp_path):
     assert 0 == clean("--yes", "-q")
     assert 0 == run([*apply[:2], *apply[3:]])
     assert "Nothing to do" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    """Somebody at a keyboard."""
+
+    def isatty(self):
+        return True
+
+
+def test_at_a_terminal_the_second_time_is_a_question(left, capsys, monkeypatch):
+    backend, before = left
+    held = foreign.everything(backend)
+    for said, code, then in (("n\n", 3, held), ("\n", 3, held), ("y\n", 0, before)):
+        monkeypatch.setattr("sys.stdin", Terminal(said))
+        assert code == clean()
+        assert "Remove them? [y/N]" in capsys.readouterr().out
+        assert then == foreign.everything(backend)
 
 
 def test_what_rules_of_others_need_of_it_stays_and_is_named(left, capsys):

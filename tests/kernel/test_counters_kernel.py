@@ -77,8 +77,6 @@ MANIFESTS = yaml.safe_dump_all(
 @pytest.fixture(scope="module")
 def lab():
     with Lab(LAYOUT) as made, Servers(made, [Listen("l1", 8080), Listen("l1", 5353)]):
-        # So that nothing is forgotten on a slow machine between asking and counting.
-        made.sysctl(NODE, {"net/netfilter/nf_conntrack_tcp_timeout_close": "120"})
         yield made
 
 
@@ -91,6 +89,8 @@ class Counted:
         (folder / "svcc.yaml").write_text(CONFIG, encoding="utf-8")
         lab.run(NODE, "conntrack", "-F")
         self.svcc.apply(self.manifests, folder / "svcc.yaml")
+        # So that nothing is forgotten on a slow machine between asking and counting.
+        lab.sysctl(NODE, {"net/netfilter/nf_conntrack_tcp_timeout_close": "120"})
 
     def ask(self):
         assert all(isinstance(one, Answer) for one in ask_all(self.lab, (*TO_CART, *TO_DNS), 3))

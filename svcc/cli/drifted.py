@@ -15,11 +15,13 @@ import click
 from svcc.apply import Befores, Part, Subsystem
 from svcc.cli import live_undo
 from svcc.cli.live import Machine
-from svcc.cli.live_restore import LastApplied, read
+from svcc.cli.live_restore import head_of, read
 from svcc.cli.options import Input
 from svcc.cli.render import echo
+from svcc.config import Mode
 from svcc.emit.ipvs.ruleset import IpvsState
 from svcc.kernel import applied, journal, netns, signs
+from svcc.kernel.backend import Backend
 from svcc.kernel.base import KernelError
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.iptables import Iptables
@@ -93,7 +95,7 @@ def drift_of(machine: Machine, plan: Plan, seen: Befores) -> Drift:
     # What is damaged or cannot be read is as good as not known; whoever puts it back says so.
     with contextlib.suppress(KernelError):
         if text := _last():
-            found = _since(machine, read(text), {id(one): state for one, state in seen}) if plan.changes else ()
+            found = _since(machine, text, {id(one): state for one, state in seen}) if plan.changes else ()
     return judge(plan.changes, found, signs.gather(machine.saved))
 
 
@@ -112,11 +114,11 @@ def _last() -> str:
     return applied.kept(identity)
 
 
-def _since(machine: Machine, last: LastApplied, seen: Mapping[int, Any]) -> Sequence[Differs]:
+def _since(machine: Machine, text: str, seen: Mapping[int, Any]) -> Sequence[Differs]:
     """Return how subsystems differ from what was applied last; those that are not `seen` are part of no plan."""
     shared = (machine.tables, machine.ipvs.servers, machine.ipvs.links, machine.ipvs.companion)
     found: dict[int, Differs] = {}
-    for part in _parts(machine, last):
+    for part in _parts(machine, text):
         one = part.subsystem
         known = id(one) in seen
         if not known and not isinstance(one, Sysctl) and any(one is other for other in (*machine.rules, *shared)):
@@ -130,8 +132,14 @@ def _since(machine: Machine, last: LastApplied, seen: Mapping[int, Any]) -> Sequ
     return tuple(found.values())
 
 
-def _parts(machine: Machine, last: LastApplied) -> tuple[Part, ...]:
-    """Return the parts that would bring back what was applied last."""
+def _parts(machine: Machine, text: str) -> tuple[Part, ...]:
+    """Return the parts that would bring back what was applied last, without those that are certain to be as it left them."""
+    head = head_of(text)
+    in_nf_tables = head.mode is Mode.NFTABLES or head.backend is Backend.NFT
+    if machine.recalled and in_nf_tables and not machine.ipvs.present:
+        # To read what was applied last takes seconds where that is much.
+        return (Part(Sysctl(head.settings), head.settings),)
+    last = read(text)
     if last.backend is None:
         return machine.parts(last.settings, last.wanted)
     held = {one.backend: one for one in machine.rules}

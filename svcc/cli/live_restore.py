@@ -73,21 +73,48 @@ def read(text: str) -> LastApplied:
     Raises:
         Denied: the text is damaged.
     """
-    first, _, rest = text.partition("\n")
+    head = head_of(text)
     try:
-        head = json.loads(first)
-        states = dict(map(written.read, journal.unpack(rest.strip())))
-        mode = Mode(head["mode"])
+        states = dict(map(written.read, journal.unpack(text.partition("\n")[2].strip())))
+        return LastApplied(head.mode.value, head.backend, head.settings, _wanted(head, states))
+    except _DAMAGES:
+        raise _damaged() from None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the first line says, which is read in no time."""
+
+    mode: Mode
+    backend: Backend | None
+    settings: Mapping[str, str]
+    ipvs: Any
+
+
+def head_of(text: str) -> Head:
+    """Return what the first line says of what an apply wanted.
+
+    Raises:
+        Denied: it is damaged.
+    """
+    try:
+        head = json.loads(text.partition("\n")[0])
         backend = None if head["backend"] is None else Backend(head["backend"])
-        wanted = _wanted(mode, states, head["ipvs"], backend)
-        return LastApplied(
-            mode.value, backend, {str(key): str(value) for key, value in head["settings"].items()}, wanted
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
-        raise Denied("what was applied last is damaged and cannot be put back", hint="`svcc apply` again") from None
+        settings = {str(key): str(value) for key, value in head["settings"].items()}
+        return Head(Mode(head["mode"]), backend, settings, head["ipvs"])
+    except _DAMAGES:
+        raise _damaged() from None
 
 
-def _wanted(mode: Mode, states: Mapping[str, Any], about: Any, backend: Backend | None) -> Wanted:
+_DAMAGES = (ValueError, KeyError, TypeError, AttributeError, zlib.error)
+
+
+def _damaged() -> Denied:
+    return Denied("what was applied last is damaged and cannot be put back", hint="`svcc apply` again")
+
+
+def _wanted(head: Head, states: Mapping[str, Any]) -> Wanted:
+    mode, about, backend = head.mode, head.ipvs, head.backend
     if mode is Mode.NFTABLES:
         tables: NftState = states[f"{written.NFTABLES} svcc"]
         return tables

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -53,14 +54,16 @@ endpoints: [{addresses: [10.128.7.2]}]
 
 
 @pytest.fixture
-def as_nobody(namespace, tmp_path):
-    """Run svcc in the namespace as nobody with some capabilities; its folders are nobody's."""
-    for one in ("run", "state"):
-        (tmp_path / one).mkdir(mode=0o700)
-        os.chown(tmp_path / one, NOBODY, NOBODY)
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.stat().st_uid == os.geteuid() and parent.is_relative_to("/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o011)
+def folder():
+    """A folder of nobody's, where nobody can reach it."""
+    with tempfile.TemporaryDirectory(prefix="svcc-nobody-") as name:
+        os.chown(name, NOBODY, NOBODY)
+        yield Path(name)
+
+
+@pytest.fixture
+def as_nobody(namespace, folder):
+    """Run svcc in the namespace as nobody with some capabilities."""
 
     def svcc(bits, *words):
         assert namespace
@@ -68,7 +71,7 @@ def as_nobody(namespace, tmp_path):
             [sys.executable, "-c", AS_NOBODY.format(nobody=NOBODY), f"{bits:x}", *words],
             input=MANIFESTS,
             cwd="/",
-            env={**os.environ, "SVCC_RUN_DIR": f"{tmp_path}/run", "SVCC_STATE_DIR": f"{tmp_path}/state"},
+            env={**os.environ, "SVCC_RUN_DIR": f"{folder}/run", "SVCC_STATE_DIR": f"{folder}/state"},
             capture_output=True,
             text=True,
             check=False,
@@ -114,7 +117,7 @@ WORDS = {"iptables": ("--mode", "iptables", "--backend", "nft"), "nftables": ("-
 
 
 @pytest.mark.parametrize("mode", WORDS)
-def test_an_apply_needs_no_more_than_cap_net_admin(mode, as_nobody, reachable, tmp_path):
+def test_an_apply_needs_no_more_than_cap_net_admin(mode, as_nobody, reachable, folder):
     before = everything(Backend.NFT)
     for command, told in (
         (("apply", "-", *WORDS[mode]), "Applied, and read back."),
@@ -130,9 +133,8 @@ def test_an_apply_needs_no_more_than_cap_net_admin(mode, as_nobody, reachable, t
     done = as_nobody(NET_ADMIN, "clean")
     assert 0 == done.returncode, done
     assert before == everything(Backend.NFT)
-    written = [one for one in tmp_path.rglob("*") if one.is_relative_to(tmp_path / "run") and one.is_file()]
-    assert written
-    assert {0o600} == {one.stat().st_mode & 0o777 for one in written}
+    assert {0o700} == {one.stat().st_mode & 0o777 for one in (folder / "run", folder / "state")}
+    assert {0o600} == {one.stat().st_mode & 0o777 for one in (folder / "run").iterdir()}
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "status", "clean"])

@@ -8,6 +8,7 @@ import click
 from svcc.cli.options import Input, kernel_options, wait_option
 
 if TYPE_CHECKING:
+    from svcc.kernel.base import KernelError
     from svcc.plan.change import Plan
 
 
@@ -52,10 +53,12 @@ def _clean(backend: str, wait: float | None, *, verbose: bool, quiet: bool) -> i
     from svcc.interrupts import Interrupts
     from svcc.kernel import lock, memory
     from svcc.kernel import netns as namespaces
+    from svcc.kernel.base import KernelError
 
     with Interrupts() as signals:
         seen: list[Cleaning] = []
         gone: list[str] = []
+        problems: list[KernelError | OSError] = []
 
         def look() -> Opened:
             undo_what_was_cut_off(quiet=quiet)
@@ -63,7 +66,10 @@ def _clean(backend: str, wait: float | None, *, verbose: bool, quiet: bool) -> i
             return recorded(Opened(seen[0].parts, keep=keep), "", Assurance())
 
         def keep(_: "Plan") -> None:
-            gone.extend(memory.leave(seen[0].cleaned, seen[0].left, tables=seen[0].tables))
+            try:
+                gone.extend(memory.leave(seen[0].cleaned, seen[0].left, tables=seen[0].tables))
+            except (KernelError, OSError) as problem:
+                problems.append(problem)
             signals.finish()
 
         applied = apply("", look, lock.hold(namespaces.identity(), wait or 0))
@@ -72,11 +78,13 @@ def _clean(backend: str, wait: float | None, *, verbose: bool, quiet: bool) -> i
                 print_plan(applied.plan, Input((), NodeConfig(), verbose=verbose))
             for table in gone:
                 click.echo(f"- table {table}: it was made for our rules and is empty")
-            click.echo(_outcome(seen[0].remains, changed=bool(applied.plan.changes or gone)))
+            click.echo(_outcome(seen[0].remains, changed=bool(applied.plan.changes or gone), problems=problems))
     return 0
 
 
-def _outcome(left: Sequence[str], *, changed: bool) -> str:
+def _outcome(left: Sequence[str], *, changed: bool, problems: "Sequence[KernelError | OSError]") -> str:
+    if problems:
+        return f"Left: empty tables, or what is remembered of them ({problems[0]}). `svcc clean` removes that too."
     if left:
         words = " and ".join(left)
         return f"Left: the rules of svcc in {words}, and the settings. `svcc clean` removes them too."

@@ -184,7 +184,8 @@ class Machine:
             return  # it is written down already
         rules = wanted if not isinstance(wanted, NftState | WantedIpvs) else {}
         if self.backend(wanted) is None:
-            memory.without_iptables()
+            if not memory.without_iptables():
+                return  # so that the next one looks at everything, and tries again
         elif self.foreign.ahead or self.rules[0].backend is not Backend.NFT:
             return  # what is written down forgets in which order our jumps and others' rules stand
         if self.generation is not None and self.generation + transactions == generation.current():

@@ -202,9 +202,10 @@ class HeldIpvs:
             record.keep({at: one.service for at, one in self.live.virtuals.items()})
 
     def settle(self, wanted: WantedIpvs, *, cut: bool = False) -> None:
-        """Write down the virtual servers that are there after an apply."""
+        """Write down the virtual servers that are there after an apply; failing to leaves those that were there before written down too."""
         kept = {} if cut else {at: self.live.virtuals[at].service for at in self.stays(wanted)}
-        record.keep({**kept, **{at: one.service for at, one in wanted.state.virtuals.items()}})
+        with contextlib.suppress(KernelError):
+            record.keep({**kept, **{at: one.service for at, one in wanted.state.virtuals.items()}})
 
 
 def _sorted(addresses: set[Address]) -> tuple[Address, ...]:

@@ -88,6 +88,9 @@ def leave(cleaned: Sequence[Backend], left: Sequence[Backend] = (), *, tables: b
     Without memory of what was found, every table is left where it is; so is everything when another backend than those
     `cleaned` was applied to. `left` are the backends that still hold rules of ours, and `tables` says that those of nftables
     are there: for them the settings stay remembered.
+
+    Raises:
+        KernelError: a table cannot be taken away; everything is remembered still, for the next time.
     """
     identity, before = netns.identity(), held()
     if before is None:
@@ -105,14 +108,15 @@ def leave(cleaned: Sequence[Backend], left: Sequence[Backend] = (), *, tables: b
     return gone
 
 
-def without_iptables() -> tuple[str, ...]:
-    """Take away empty tables of iptables that are there because of us, when our rules have left them; return those that went."""
-    before = held()
-    if before is None or before.backend == NONE:
-        return ()
-    gone = _remove_created(before)
-    state.save(netns.identity(), replace(before, backend=NONE, found=None))
-    return gone
+def without_iptables() -> bool:
+    """Take away empty tables of iptables that are there because of us, when our rules have left them; tell whether none is left."""
+    with contextlib.suppress(KernelError):
+        before = held()
+        if before is not None and before.backend != NONE:
+            _remove_created(before)
+            state.save(netns.identity(), replace(before, backend=NONE, found=None))
+        return True
+    return False
 
 
 def _remove_created(before: State) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ from svcc.plan.nftables import (
 )
 from svcc.plan.services import Sides
 
+_DIED = re.compile(r"was ended by signal (?:6|8|11)\b")
 _AT_LINE = re.compile(r"/dev/stdin:(\d+):\d+-\d+: Error: ([^;]*)")
 _LARGE = 20_000
 """Lines of a script from which checking it first costs as much as loading it; it is one transaction anyway."""
@@ -118,18 +119,31 @@ class Nftables:
         return {family: f"{word} {self.table}" for family, word in WORDS.items()}
 
     def _read(self, family: Family, place: str) -> NftTable:
-        """Return a listed table; one that nft cannot list, or that makes no sense, is like none of ours, so that it is made anew."""
+        """Return a listed table; one that nft dies of, or that makes no sense, is like none of ours, so that it is made anew.
+
+        Raises:
+            ToolFailed: nft fails in any other way, of which the table may know nothing.
+        """
         try:
             return parse(self._tools.listing(place))
         except ToolFailed as problem:
             # nft 1.0.6 dies of sets that nft 1.1 has made.
+            if not _DIED.search(problem.message):
+                raise
             return NftTable(family, flags=(problem.message,), name=self.table)
         except ValueError as problem:
             return NftTable(family, flags=(str(problem),), name=self.table)
 
     def plan(self, live: NftState, want: NftState) -> tuple[Change, ...]:
-        """Return what must change so that `live` becomes `want`."""
-        return diff(live, want, self.table)
+        """Return what must change so that `live` becomes `want`.
+
+        Raises:
+            Unsupported: `want` is what was there before, and could not be read then.
+        """
+        changes = diff(live, want, self.table)
+        if changes and any(not one.chains for one in want.tables.values()):
+            raise Unsupported("what the tables held before could not be read, and cannot be put back", hint=_ANEW)
+        return changes
 
     def services(self, live: NftState, want: NftState, changes: Sequence[Change]) -> Sides:
         """Return what the changes mean in Service terms."""
@@ -205,6 +219,7 @@ def version() -> str:
 
 
 _SEEN = (TABLE_KIND, DIGEST)
+_ANEW = "`svcc apply` makes them anew"
 _HINT = "svcc is made for nft 1.0.1 and Linux 5.13, and later ones; `--mode iptables` needs neither"
 
 

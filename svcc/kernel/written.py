@@ -17,6 +17,7 @@ from svcc.emit.iptables.text import parse, render
 from svcc.emit.ipvs.ruleset import IpvsState
 from svcc.emit.ipvs.text import parse as parse_servers
 from svcc.emit.ipvs.text import render as render_servers
+from svcc.emit.nftables.ruleset import NftTable
 from svcc.emit.nftables.text import parse_tables
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.iptables import Iptables, Rulesets
@@ -37,10 +38,9 @@ def write(subsystem: object, state: Any) -> dict[str, Any]:
             held = {family.value: render(state[family]) for family in Family if family in state}
             return {"place": f"{IPTABLES} {subsystem.backend.value}", "held": held}
         case Nftables():
-            return {
-                "place": f"{NFTABLES} {subsystem.table}",
-                "held": {"tables": state.text, "digest": state.digest},
-            }
+            unread = [family.value for family, table in state.tables.items() if not table.chains]
+            tables = {"tables": state.text, "unread": unread, "digest": state.digest}
+            return {"place": f"{NFTABLES} {subsystem.table}", "held": tables}
         case Ipvs():
             names = {str(at): one.service for at, one in state.virtuals.items()}
             return {"place": IPVS, "held": {"servers": render_servers(state), "services": names}}
@@ -66,7 +66,8 @@ def _rulesets(held: Mapping[str, str]) -> Rulesets:
 
 
 def _tables(held: Mapping[str, Any]) -> NftState:
-    return NftState(parse_tables(held["tables"]), held["digest"], held["tables"])
+    unread = {Family(family): NftTable(Family(family)) for family in held["unread"]}
+    return NftState({**parse_tables(held["tables"]), **unread}, held["digest"], held["tables"])
 
 
 def _servers(held: Mapping[str, Any]) -> IpvsState:

@@ -70,7 +70,7 @@ ALLOWED = {
     ),
     "svcc.kernel.conntrack": (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.graph.nodes"),
     # What a state is written down as is the text of its own tool.
-    "svcc.kernel.written": (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.iptables.text", "svcc.emit.nftables.text", "svcc.emit.ipvs"),
+    "svcc.kernel.written": (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.iptables.text", "svcc.emit.nftables", "svcc.emit.ipvs"),
     "svcc.apply": (*LEAVES, "svcc.plan", "svcc.kernel.base", "svcc.interrupts"),
     "svcc.questionable": (*LEAVES, "svcc.config", "svcc.model", "svcc.graph.traits", *BOUNDS, "svcc.pipeline"),
     "svcc.reading": (*LEAVES, "svcc.config", "svcc.source", "svcc.model", "svcc.allocate", "svcc.derive", "svcc.check"),

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -112,7 +113,7 @@ class Forked(Svcc):
 
     def __init__(self, lab: Lab, folder: Path, target: str) -> None:
         super().__init__(lab, folder, target)
-        for command in ("apply", "clean", "plan", "status"):
+        for command in ("apply", "clean", "plan", "restore", "rollback", "status"):
             importlib.import_module(f"svcc.cli.cmd_{command}")
 
     def _run(self, *words: str) -> tuple[int, str]:
@@ -124,7 +125,7 @@ class Forked(Svcc):
             printed.seek(0)
             return os.waitstatus_to_exitcode(status), printed.read()
 
-    def _become(self, words: tuple[str, ...], output: int) -> NoReturn:
+    def _become(self, words: tuple[str, ...], output: int, at_last: Callable[[], object] = lambda: None) -> NoReturn:
         """Be svcc, and end as it ends."""
         status = 1
         try:
@@ -133,6 +134,7 @@ class Forked(Svcc):
             sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115 - descriptors
             os.environ.update(self._environment)
             status = svcc(list(words))
+            at_last()
         except BaseException:  # noqa: BLE001 - whatever it is, the process of the test must not go on here
             traceback.print_exc()
         finally:

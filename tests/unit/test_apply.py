@@ -21,6 +21,7 @@ from svcc.kernel.fake import FakeIptables
 from svcc.net import Family
 from svcc.plan.change import Action
 from svcc.plan.sysctl import diff as sysctl_diff
+from tests.lab.points import tried
 
 FOREIGN = "*nat\n:HOST - [0:0]\n-A PREROUTING -j HOST\n-A HOST -j ACCEPT\nCOMMIT\n"
 
@@ -141,6 +142,7 @@ def test_failing_at_any_operation_ends_exactly_at_the_start(bulk):
         fake = loaded(bulk)
         before = fake.snapshot()
         fake.tools.fail_at = {number: ToolFailed("no")}
+        tried("refused, in memory")
         with pytest.raises(KernelError, match="no"):
             apply("iptables", opened((fake, WANT)))
         assert fake.snapshot() == before
@@ -154,6 +156,7 @@ def test_interrupting_at_any_operation_rolls_back_and_is_raised_again():
         fake = loaded()
         before = fake.snapshot()
         fake.tools.fail_at = {number: KeyboardInterrupt()}
+        tried("interrupted, in memory")
         with pytest.raises(KeyboardInterrupt):
             apply("iptables", opened((fake, WANT)))
         assert fake.snapshot() == before

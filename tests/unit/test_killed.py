@@ -1,4 +1,4 @@
-"""What a kill -9 leaves behind, at every operation, is undone from what the journal holds."""
+"""What a kill -9 leaves behind, at every operation, is undone from what the journal holds; what is refused there, at once."""
 
 import json
 
@@ -8,11 +8,13 @@ from test_apply import FOREIGN, START, WANT
 from svcc.apply import Opened, Part, apply
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.kernel import journal, written
+from svcc.kernel.base import KernelError, ToolFailed
 from svcc.kernel.fake import FakeIptables
 from svcc.kernel.fake_ipvs import FakeIpvs, FakeSvcc0
 from svcc.net import Address, Family, Protocol
 from svcc.plan.links import Dummy
 from svcc.plan.passes import Come, Go
+from tests.lab.points import tried
 
 
 class Killed(BaseException):
@@ -97,8 +99,19 @@ def test_there_are_many_points_to_be_killed_at():
 
 @pytest.mark.parametrize(("name", "number"), POINTS)
 def test_what_is_killed_anywhere_is_undone_from_the_journal(name, number):
+    tried("killed, in memory")
     one = host({name: {number: Killed()}})
     undo(one, cut_off(one))
     rules, ipvs, links = one
     assert (START, OLD, bound(10, 11)) == (rules.snapshot(), ipvs.snapshot(), links.snapshot())
     assert ["-j ACCEPT"] == rules.tools.tables[Family.IPV4]["nat"]["HOST"]
+
+
+@pytest.mark.parametrize(("name", "number"), POINTS)
+def test_what_is_refused_anywhere_is_rolled_back_at_once(name, number):
+    tried("refused, in memory")
+    one = host({name: {number: ToolFailed("no")}})
+    with pytest.raises(KernelError, match="no"):
+        apply("ipvs", lambda: Opened(parts(*one)))
+    rules, ipvs, links = one
+    assert (START, OLD, bound(10, 11)) == (rules.snapshot(), ipvs.snapshot(), links.snapshot())

@@ -5,6 +5,7 @@ import pytest
 from svcc.emit.iptables.ruleset import Chain, IptablesRuleset
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.emit.nftables.lower import lower
+from svcc.emit.nftables.ruleset import NftTable
 from svcc.kernel.backend import Backend
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.fake_ipvs import FakeIpvs
@@ -45,6 +46,11 @@ JUMP = IptablesRuleset(Family.IPV4, {"nat": {"OUTPUT": Chain(("-j SVCC-A", "-j S
 )
 def test_what_is_written_is_read(place, subsystem, state):
     assert (place, state) == read(json.loads(json.dumps(write(subsystem, state))))
+
+
+def test_tables_that_could_not_be_read_are_written_as_such():
+    _, state = read(write(Nftables(), NftState({Family.IPV4: NftTable(Family.IPV4, flags=("nft died",))}, "5f70")))
+    assert NftState({Family.IPV4: NftTable(Family.IPV4)}, "5f70") == state
 
 
 def test_the_service_of_a_virtual_server_is_written_too():

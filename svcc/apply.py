@@ -146,7 +146,7 @@ class RollbackFailed(KernelError):  # noqa: N818 - one of the house's words
     def __init__(self, problem: BaseException, left: tuple[Change, ...], complaints: tuple[str, ...]) -> None:
         keys = ", ".join(f"{change.subsystem} {change.key}" for change in left) or "unknown"
         why = "; ".join(complaints) or "the kernel holds something else than what was committed"
-        first = str(problem) or type(problem).__name__
+        first = _words(problem)
         super().__init__(
             f"{first}; rolling back failed too: {why}; not as before: {keys}",
             hint="`svcc rollback` tries again, `svcc status` shows what is there",
@@ -260,6 +260,10 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
         opened.undo(plan)
         if isinstance(problem, KeyboardInterrupt):
             raise KeyboardInterrupt("interrupted, rolled back") from problem
+        if isinstance(problem, MemoryError):
+            short = KernelError(_words(problem), hint=AGAIN)
+            short.now = ROLLED_BACK
+            raise short from None
         if isinstance(problem, KernelError):
             problem.now, problem.hint = problem.now or ROLLED_BACK, problem.hint or AGAIN
         raise
@@ -293,8 +297,8 @@ def _roll_back(work: Sequence[Work], problem: BaseException) -> None:
             if back:
                 subsystem.commit(back)
             left += subsystem.plan(subsystem.snapshot(), before)
-        except KernelError as another:
-            complaints.append(another.message)
+        except (KernelError, OSError, MemoryError) as another:
+            complaints.append(_words(another))
             left += _still(subsystem, before)
     if left or complaints:
         raise RollbackFailed(problem, tuple(left), tuple(complaints)) from problem
@@ -304,8 +308,14 @@ def _still(subsystem: Subsystem, before: Any) -> tuple[Change, ...]:
     """Return what is not as before, as far as it can still be read."""
     try:
         return subsystem.plan(subsystem.snapshot(), before)
-    except KernelError:
+    except (KernelError, OSError, MemoryError):
         return ()
+
+
+def _words(problem: BaseException) -> str:
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory"
+    return str(problem) or type(problem).__name__
 
 
 def _difference(change: Change) -> str:

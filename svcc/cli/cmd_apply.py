@@ -183,7 +183,7 @@ class _Apply:
         opened = self._as_reviewed(opened)
         if len(self._seen) == 1:
             # Ending what drains is no apply to go back from: whoever does goes back to before the first.
-            last = LastApplied(mode, self.machine.backend(self.wanted), needed, self.wanted)
+            last = LastApplied(mode, self.machine.backend(self.wanted), needed, self.wanted, self._flows.fronts)
             opened = self._telling(recorded(opened, mode, self._asked.assured, last.text()))
 
         def keep(plan: "Plan") -> None:

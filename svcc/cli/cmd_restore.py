@@ -1,8 +1,15 @@
 """`svcc restore`: at boot, put the last applied state back."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from svcc.cli.options import Input, netns_option, wait_option
+
+if TYPE_CHECKING:
+    from svcc.plan.change import Plan
+    from svcc.plan.conntrack import StaleFlows
 
 
 @click.command("restore", epilog="Example: svcc restore --wait 60s")
@@ -15,7 +22,7 @@ def command(netns: str | None, wait: float | None, *, verbose: bool, quiet: bool
     from svcc.apply import Opened, apply
     from svcc.cli.live import Machine, enter
     from svcc.cli.live_ipvs import NEEDED
-    from svcc.cli.live_restore import read
+    from svcc.cli.live_restore import read, sweep
     from svcc.cli.live_undo import Assurance, recorded
     from svcc.cli.plans import print_plan
     from svcc.cli.undone import undo_what_was_cut_off
@@ -33,6 +40,7 @@ def command(netns: str | None, wait: float | None, *, verbose: bool, quiet: bool
             return 0
         last = read(text)
         mode = Mode(last.mode)
+        swept: list[StaleFlows] = []
         if mode is Mode.IPVS:
             modules.load(NEEDED)
 
@@ -40,11 +48,17 @@ def command(netns: str | None, wait: float | None, *, verbose: bool, quiet: bool
             undo_what_was_cut_off(quiet=quiet)
             machine = Machine.look(mode, "auto" if last.backend is None else last.backend.value)
             opened = machine.opened(last.settings, last.wanted, force=False)
-            return recorded(opened, last.mode, Assurance(), text)
+            opened = recorded(opened, last.mode, Assurance(), text)
+
+            def keep(plan: "Plan") -> None:
+                opened.keep(plan)
+                swept.extend(sweep(text))
+
+            return replace(opened, keep=keep)
 
         done = apply(last.mode, open_parts, lock.hold(identity, wait or 0))
         if not quiet:
             if done.plan.changes:
-                print_plan(done.plan, Input((), NodeConfig(), verbose=verbose))
+                print_plan(replace(done.plan, flows=tuple(swept)), Input((), NodeConfig(), verbose=verbose))
             click.echo("Put back, and read back." if done.plan.changes else "Everything is there already.")
     return 0

@@ -18,6 +18,7 @@ def command(netns: str | None, wait: float | None, shape: str, *, verbose: bool,
     from svcc.cli.live import enter
     from svcc.cli.live_undo import roll_back
     from svcc.cli.plans import as_json, print_plan
+    from svcc.cli.render import counted
     from svcc.config import NodeConfig
     from svcc.interrupts import Interrupts
     from svcc.kernel import journal, lock
@@ -38,5 +39,7 @@ def command(netns: str | None, wait: float | None, shape: str, *, verbose: bool,
     elif not quiet:
         if applied.plan.changes:
             print_plan(applied.plan, Input((), NodeConfig(), verbose=verbose))
+        if flows := sum(one.flows for one in applied.plan.flows):
+            click.echo(f"{counted(flows, 'stale flow')} deleted; the next packet of each is sent by the rules.")
         click.echo(f"Rolled back, and read back: the kernel is as it was before {found.who}.")
     return 0

@@ -2,8 +2,9 @@
 
     LastApplied("nftables", None, {"net.ipv4.ip_forward": "1"}, NftState(…)).text()
         ->  {"svcc": "0.1.0", "mode": "nftables", "backend": null, "settings": {…}, "ipvs": null}
-            eNqrVkrOz0lVslJQ…     the states that its subsystems should have, as `written` writes them
-    read(text)  ->  the same LastApplied
+            eNqrVkrOz0lVslJQ…     the states that its subsystems should have, as `written` writes them, and at last where flows may lead
+    read(text)   ->  the same LastApplied
+    sweep(text)  ->  the flows that were stale by it, and are deleted
 
 Nothing else is needed to put it back: no manifests, no network, no name of this node.
 """
@@ -15,10 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from svcc import __version__
+from svcc.cli import last_flows
+from svcc.cli.flows import Flows
 from svcc.cli.live import Wanted
 from svcc.cli.live_ipvs import WantedIpvs
 from svcc.config import Mode
 from svcc.emit.nftables.ruleset import COMPANION
+from svcc.graph.nodes import Host
 from svcc.kernel import journal, written
 from svcc.kernel.backend import Backend
 from svcc.kernel.base import Denied
@@ -27,8 +31,11 @@ from svcc.kernel.iptables import Iptables
 from svcc.kernel.ipvs import Ipvs
 from svcc.kernel.nftables import Nftables
 from svcc.net import parse_network
+from svcc.plan.conntrack import Fronts, StaleFlows
 from svcc.plan.links import Dummy
 from svcc.plan.nftables import NftState
+
+_NO_FRONTS = Fronts({}, Host())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class LastApplied:
     """Of iptables, where that is given something."""
     settings: Mapping[str, str]
     wanted: Wanted
+    fronts: Fronts = _NO_FRONTS
 
     def text(self) -> str:
         """Return it as a text."""
@@ -53,7 +61,7 @@ class LastApplied:
             "settings": dict(self.settings),
             "ipvs": about,
         }
-        return f"{json.dumps(head)}\n{journal.pack(self._states())}\n"
+        return f"{json.dumps(head)}\n{journal.pack([*self._states(), last_flows.write(self.fronts)])}\n"
 
     def _states(self) -> list[dict[str, Any]]:
         wanted = self.wanted
@@ -75,8 +83,9 @@ def read(text: str) -> LastApplied:
     """
     head = head_of(text)
     try:
-        states = dict(map(written.read, journal.unpack(text.partition("\n")[2].strip())))
-        return LastApplied(head.mode.value, head.backend, head.settings, _wanted(head, states))
+        *held, flows = journal.unpack(text.partition("\n")[2].strip())
+        wanted = _wanted(head, dict(map(written.read, held)))
+        return LastApplied(head.mode.value, head.backend, head.settings, wanted, last_flows.read(flows))
     except _DAMAGES:
         raise _damaged() from None
 
@@ -111,6 +120,18 @@ _DAMAGES = (ValueError, KeyError, TypeError, AttributeError, zlib.error)
 
 def _damaged() -> Denied:
     return Denied("what was applied last is damaged and cannot be put back", hint="`svcc apply` again")
+
+
+def sweep(text: str) -> tuple[StaleFlows, ...]:
+    """Delete the flows that lead elsewhere than what is in the kernel again; whatever fails here stops nothing.
+
+    The rules of in between have made them, or nothing had swept them when these rules came.
+    """
+    try:
+        fronts = last_flows.read(journal.unpack(text.partition("\n")[2].strip())[-1])
+    except (ValueError, KeyError, TypeError, IndexError, zlib.error):
+        return ()
+    return Flows(fronts).delete()
 
 
 def _wanted(head: Head, states: Mapping[str, Any]) -> Wanted:

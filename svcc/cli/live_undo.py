@@ -5,7 +5,7 @@
     roll_back(journal, why="…")                           back to what was there before that apply
 
 Undoing is an apply like any other, of the states that the journal holds, in the order in which a failed apply goes back. It is journaled
-too: whoever is killed while undoing is undone by the next.
+too: whoever is killed while undoing is undone by the next. Flows of UDP and SCTP that what is undone has made go with it.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from svcc.apply import Applied, Befores, Opened, Part, Subsystem, apply
+from svcc.cli import live_restore
 from svcc.cli.live_ipvs import Absent
 from svcc.emit.ipvs.ruleset import IpvsState, Virtual
 from svcc.kernel import applied, detached, found, journal, lock, memory, modules, netns, probe, record, written
@@ -27,6 +28,7 @@ from svcc.kernel.journal import Journal, Phase
 from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl
 from svcc.plan.change import Plan
+from svcc.plan.conntrack import StaleFlows
 
 PROBE_SECONDS = 30.0
 WATCHER = "svcc.cli.watcher"
@@ -83,6 +85,7 @@ class _Recorder:
             if self._now is not None:
                 applied.put_back(self._identity, self._now.generation)
                 journal.put_back(self._identity, self._last)
+                live_restore.sweep(applied.kept(self._identity))
         self._release()
 
     def seal(self, plan: Plan) -> None:
@@ -155,10 +158,12 @@ def roll_back(told: Journal, *, why: str) -> Applied:
         Denied: the journal is damaged.
         KernelError: the machine refused; everything is as it was before this.
     """
-    return apply(told.mode, lambda: _back(told, why))
+    swept: list[StaleFlows] = []
+    done = apply(told.mode, lambda: _back(told, why, swept))
+    return Applied(replace(done.plan, flows=tuple(swept)))
 
 
-def _back(told: Journal, why: str) -> Opened:
+def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
     identity, recalled = netns.identity(), record.recall()
     try:
         states = [written.read(one) for one in journal.unpack(told.before)]
@@ -182,6 +187,7 @@ def _back(told: Journal, why: str) -> Opened:
         memory.take_back(told.memory, None if held is None or gone else Backend(held.backend))
         found.remove_new(told.tables)
         applied.put_back(identity, told.generation)
+        swept.extend(live_restore.sweep(applied.kept(identity)))
         if servers is not None:
             record.keep(named)
         journal.write(identity, replace(told, phase=Phase.UNDONE, before="", memory=None, tables=(), why=why))

@@ -144,6 +144,9 @@ def _failed(failed: Exception) -> int:
     if isinstance(failed, KernelError):
         code = EXIT_ROLLBACK if isinstance(failed, RollbackFailed) else EXIT_MACHINE
         return _say(failed.message, failed.hint, code, while_=failed.doing, now=failed.now)
+    if isinstance(failed, MemoryError):
+        # While an apply commits, it tells of that itself.
+        return _say("there is not enough memory", "", EXIT_MACHINE, now="nothing was changed")
     if isinstance(failed, OSError):
         return _say(f"{failed.filename or 'system'}: {failed.strerror or failed}", "", EXIT_MACHINE)
     if os.environ.get("SVCC_TRACEBACK"):

@@ -18,7 +18,7 @@ from pathlib import Path
 from svcc.emit.iptables.ruleset import PREFIX
 from svcc.emit.iptables.text import jumps_to_ours
 from svcc.kernel import nft_tables, rights
-from svcc.kernel.base import KernelError, NotFound
+from svcc.kernel.base import KernelError, NotFound, ToolFailed
 from svcc.kernel.run import installed, run
 from svcc.net import Family
 
@@ -75,6 +75,7 @@ _KUBE_PROXY = frozenset(
         *("KUBE-NODE-PORT", "KUBE-LOAD-BALANCER", "KUBE-IPVS-FILTER", "KUBE-SOURCE-RANGES-FIREWALL"),
     }
 )
+_SHOWN = 100
 _LEGACY_NAMES = {Family.IPV4: Path("/proc/net/ip_tables_names"), Family.IPV6: Path("/proc/net/ip6_tables_names")}
 
 
@@ -92,13 +93,39 @@ def read_all(known: Mapping[Family, str] | None = None, *, needed: bool = True) 
     hidden = _legacy_is_hidden()
     for family in () if hidden else Family:
         if _legacy_tables(family):
-            texts[Backend.LEGACY, family] = run([Backend.LEGACY.tool(family, "save")])
+            texts[Backend.LEGACY, family] = save(Backend.LEGACY, family)
     for family in Family:
         if known is not None:
             texts[Backend.NFT, family] = known[family]
         elif installed(Backend.NFT.tool(family, "save")):
-            texts[Backend.NFT, family] = run([Backend.NFT.tool(family, "save")])
+            texts[Backend.NFT, family] = save(Backend.NFT, family)
     return Saved(texts, hidden)
+
+
+def save(backend: Backend, family: Family) -> str:
+    """Return what a backend's iptables-save prints.
+
+    Raises:
+        ToolFailed: that is not all of it, or something else: what is not seen would be taken for not there.
+    """
+    tool = backend.tool(family, "save")
+    text = run([tool])
+    if (odd := _odd(text)) is not None:
+        raise ToolFailed(f"{tool} ended well, and printed something else than rules: {odd}")
+    return text
+
+
+def _odd(text: str) -> str | None:
+    """Return what of a text is not as iptables-save prints it, if anything."""
+    inside = False
+    for line in text.splitlines():
+        if line.startswith("*") and not inside:
+            inside = True
+        elif line == "COMMIT" and inside:
+            inside = False
+        elif line and not line.startswith("#") and not (inside and line[0] in ":-["):
+            return f"[{line[:_SHOWN]}]"
+    return "a table without its end" if inside else None
 
 
 def _may_hold_ours() -> bool:

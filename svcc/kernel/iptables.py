@@ -17,7 +17,7 @@ from typing import Protocol
 
 from svcc.emit.iptables.ruleset import TABLES, Chain, IptablesRuleset
 from svcc.emit.iptables.text import parse
-from svcc.kernel.backend import Backend, Saved
+from svcc.kernel.backend import Backend, Saved, save
 from svcc.kernel.base import Busy, CommitError, Denied, KernelError, NotFound, ToolFailed, Unsupported
 from svcc.kernel.run import run
 from svcc.net import Family
@@ -63,7 +63,7 @@ class Xtables:
 
     def save(self, family: Family) -> str:
         """Return all tables in iptables-save's form."""
-        return run([self._backend.tool(family, "save")])
+        return save(self._backend, family)
 
     def chain(self, family: Family, table: str, chain: str) -> str | None:
         """Return what `iptables -S CHAIN` prints, or None when there is no such chain."""

@@ -64,7 +64,7 @@ def ended(argv: Sequence[str], stdin: str = "", timeout: float = 120) -> tuple[i
     Raises:
         NotFound: the tool is not installed.
         Denied: this user may not run it.
-        ToolFailed: it did not end within `timeout` seconds, and was ended with all that it had started.
+        ToolFailed: it cannot be started, or did not end within `timeout` seconds, and was ended with all that it had started.
     """
     path = find(argv[0])
     _raise_stack()
@@ -76,6 +76,8 @@ def ended(argv: Sequence[str], stdin: str = "", timeout: float = 120) -> tuple[i
         )
     except PermissionError:
         raise Denied(f"{argv[0]} may not be run by this user", hint="run svcc as root") from None
+    except OSError as problem:
+        raise ToolFailed(f"{argv[0]} cannot be started: {problem.strerror}") from None
     try:
         with process:
             output, complaint = _spoken(process, stdin.encode(), timeout)

@@ -1,10 +1,12 @@
 """Clients that never change their port reach the endpoints that there are, right after an apply; no other flow is touched."""
 
+import json
 import re
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,58 @@ def test_a_service_that_appears_takes_the_flows_that_were_there_before_it(lab, n
             total(told),
             {(one["backend"], one["reason"]) for one in told},
         )
+        assert answered_by("l1") == clients.ask()
+    lab.run(NODE, "nft", "delete", "table", "inet", "tracked")
+
+
+def test_a_rollback_takes_back_the_flows_that_the_apply_has_made(lab, node):
+    node.apply(cluster("l1"))
+    with Clients(lab) as clients:
+        assert answered_by("l1") == clients.ask()
+        assert len(PLACES) == total(node.apply(cluster("r1")))
+        assert answered_by("r1") == clients.ask()
+        status, printed = node.svcc.run("rollback", "--format", "json")
+        assert (0, len(PLACES)) == (status, total(json.loads(printed)["conntrack"]))
+        assert answered_by("l1") == clients.ask()
+
+
+@ONE_IS_ENOUGH
+def test_an_apply_that_is_undone_leaves_no_flow_of_its_own(lab, node, tmp_path):
+    node.apply(cluster("l1"))
+    (tmp_path / "other.yaml").write_text(cluster("r1"))
+    words = ("apply", tmp_path / "other.yaml", "--config", node.config, "--mode", "nftables", "-q")
+    probe = f"touch {tmp_path}/here; until test -e {tmp_path}/on; do sleep 0.05; done; exit 1"
+    with Clients(lab) as clients, ThreadPoolExecutor(1) as beside:
+        assert answered_by("l1") == clients.ask()
+        failing = beside.submit(node.svcc.run, *words, "--probe", probe)
+        while not (tmp_path / "here").exists():
+            assert not failing.done(), failing.result()
+        lab.run(NODE, "conntrack", "-D", "-p", "udp", "-f", "ipv4")
+        lab.run(NODE, "conntrack", "-D", "-p", "udp", "-f", "ipv6")
+        assert answered_by("r1") == clients.ask()
+        (tmp_path / "on").touch()
+        assert 4 == failing.result()[0]
+        assert answered_by("l1") == clients.ask()
+        assert 0 == node.svcc.run(*words, "--confirm-within", "2s")[0]
+        assert answered_by("r1") == clients.ask()
+        while not node.svcc.run("status", "--format", "json")[1].count('"phase": "undone"'):
+            time.sleep(0.2)
+        assert answered_by("l1") == clients.ask()
+
+
+@ONE_IS_ENOUGH
+def test_a_restore_takes_the_flows_that_were_there_before_it(lab, node):
+    node.apply(cluster("l1"))
+    lab.run(NODE, "nft", "flush", "ruleset")
+    lab.run(NODE, "nft", "-f", "-", text=TRACKED)
+    elsewhere = [Listen(WORLD, PORT), Listen(NODE, NODE_PORT)]
+    with Servers(lab, elsewhere), Clients(lab) as clients:
+        assert {place: place.to for place in PLACES} == clients.ask()
+        status, printed = node.svcc.run("restore")
+        assert 0 == status
+        to_each = f"- {len(CLIENTS)} stale flows "
+        assert len(PLACES) == len(CLIENTS) * printed.count(to_each), printed
+        assert printed.count(to_each) == printed.count(f" of {SERVICE}: {StaleReason.BYPASSES.value}\n"), printed
         assert answered_by("l1") == clients.ask()
     lab.run(NODE, "nft", "delete", "table", "inet", "tracked")
 

@@ -281,11 +281,13 @@ def test_a_confirm_window_and_a_drain_are_not_for_one_apply(namespace, lab):
 FULL = 'mount -t tmpfs -o size={size} none "$SVCC_RUN_DIR"; {more} exec "$@"'
 
 
+@pytest.mark.parametrize("folder", ["run", "state"])
 @pytest.mark.parametrize(("size", "more"), [("4k", ""), ("1m", 'mount -o remount,ro "$SVCC_RUN_DIR";')])
-def test_with_a_full_or_read_only_folder_nothing_is_applied(size, more, namespace, lab, tmp_path):
+def test_with_a_full_or_read_only_folder_nothing_is_applied(size, more, folder, namespace, lab, tmp_path):
     found = everything(Backend.NFT)
-    (tmp_path / "run").mkdir(mode=0o700)
+    (tmp_path / folder).mkdir(mode=0o700)
     script = FULL.format(size=size, more=more).replace("none", "-o mode=700 none")
+    script = script.replace("SVCC_RUN_DIR", f"SVCC_{folder.upper()}_DIR")
     big = lab / "web.yaml"
     big.write_text("".join(f"{WEB}---\n" for _ in range(1)))
     ended = subprocess.run(

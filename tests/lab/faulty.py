@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -18,6 +19,7 @@ from svcc.cli import (  # noqa: F401 - loaded once, so that no fork has to
     undone,
 )
 from svcc.cli.main import run as svcc
+from svcc.kernel import run as tools
 from tests.lab.namespaces import NODE, Lab
 from tests.lab.points import Point, points
 from tests.lab.svcc import Forked
@@ -42,6 +44,10 @@ class Faulty(Forked):
 
     def __init__(self, lab: Lab, folder: Path, target: str) -> None:
         super().__init__(lab, folder, target)
+        self.sbin, self.seconds = tools._SBIN, 60.0
+        """Where tools are looked for beside PATH, and how long one may take."""
+        self.prepare: Callable[[], object] = lambda: None
+        """Called in each fork before it is svcc."""
         self._folder, self._told, self._at = folder, folder / "told", None
 
     def learn(self, manifests: Path) -> None:
@@ -63,6 +69,10 @@ class Faulty(Forked):
         return self._options
 
     def _become(self, words: tuple[str, ...], output: int) -> NoReturn:
+        tools._SBIN = self.sbin
+        real, seconds = tools.ended, self.seconds
+        tools.ended = lambda argv, stdin="", timeout=seconds: real(argv, stdin, min(timeout, seconds))
+        self.prepare()
         with points(self._at, self._told):
             super()._become(words, output)
 

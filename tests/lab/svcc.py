@@ -38,7 +38,7 @@ class Svcc:
         self.target = target
         self._options = _OPTIONS.get(target, ("--mode", "iptables", "--backend", target))
         self._applied: tuple[Path, Path] | None = None
-        self._environment = {
+        self.environment = {
             **os.environ,
             "SVCC_RUN_DIR": str(folder / "run"),
             "SVCC_STATE_DIR": str(folder / "state"),
@@ -55,6 +55,10 @@ class Svcc:
         """Return what `plan`, `apply` or `status` prints as JSON."""
         given = (str(manifests), "--config", str(config), "--format", "json", "--quiet")
         return dict(json.loads(self._ours(command, *given, *self._options)))
+
+    def run(self, *words: object) -> tuple[int, str]:
+        """Run any command on the node, and return its status and what it printed."""
+        return self._run(*map(str, words), *self._here)
 
     def ensure(self, manifests: Path, config: Path) -> None:
         """Apply manifests unless they were the last to be applied."""
@@ -103,7 +107,7 @@ class Svcc:
     def _run(self, *words: str) -> tuple[int, str]:
         command = (str(Path(sys.executable).with_name("svcc")), *words)
         done = subprocess.run(
-            command, text=True, capture_output=True, check=False, timeout=SECONDS, env=self._environment
+            command, text=True, capture_output=True, check=False, timeout=SECONDS, env=self.environment
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -132,7 +136,7 @@ class Forked(Svcc):
             os.dup2(output, 1)
             os.dup2(output, 2)
             sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115 - descriptors
-            os.environ.update(self._environment)
+            os.environ.update(self.environment)
             status = svcc(list(words))
             at_last()
         except BaseException:  # noqa: BLE001 - whatever it is, the process of the test must not go on here

@@ -180,6 +180,26 @@ def test_a_failing_check_stops_before_anything_is_touched():
     assert saved(fake) == before
 
 
+def test_without_memory_at_any_operation_it_is_rolled_back_and_told():
+    for number in range(34):
+        fake = loaded()
+        before = fake.snapshot()
+        fake.tools.fail_at = {number: MemoryError()}
+        tried("refused, in memory")
+        with pytest.raises(KernelError, match="there is not enough memory") as caught:
+            apply("iptables", opened((fake, WANT)))
+        assert "everything is as before: what had been done was rolled back" == caught.value.now
+        assert before == fake.snapshot()
+
+
+@pytest.mark.parametrize("second", [MemoryError(), OSError(12, "Cannot allocate memory")])
+def test_a_rollback_that_lacks_memory_says_what_is_left(second):
+    fake = loaded()
+    fake.tools.fail_at = {10: ToolFailed("first"), 11: second}
+    with pytest.raises(RollbackFailed, match=r"first; rolling back failed too: .*memory; not as before: iptables"):
+        apply("iptables", opened((fake, WANT)))
+
+
 def test_a_rollback_that_fails_too_says_what_is_left():
     settings, fake = Settings(), loaded()
     fake.tools.fail_at = {10: ToolFailed("first"), 11: ToolFailed("second")}

@@ -6,6 +6,7 @@ from svcc.plan.conntrack import StaleReason
 from tests.kernel.test_stale_flows import (  # noqa: F401 - what holds for every mode holds for this one
     Node,
     lab,
+    test_a_rollback_takes_back_the_flows_that_the_apply_has_made,
     test_a_service_that_appears_takes_the_flows_that_were_there_before_it,
     test_clients_that_keep_their_port_reach_new_endpoints_at_once_and_gone_ones_never,
     total,

@@ -22,7 +22,7 @@ def command(netns: str | None, wait: float | None, *, verbose: bool, quiet: bool
     from svcc.apply import Opened, apply
     from svcc.cli.live import Machine, enter
     from svcc.cli.live_ipvs import NEEDED
-    from svcc.cli.live_restore import read, sweep
+    from svcc.cli.live_restore import flows_of, read
     from svcc.cli.live_undo import Assurance, recorded
     from svcc.cli.plans import print_plan
     from svcc.cli.undone import undo_what_was_cut_off
@@ -52,7 +52,7 @@ def command(netns: str | None, wait: float | None, *, verbose: bool, quiet: bool
 
             def keep(plan: "Plan") -> None:
                 opened.keep(plan)
-                swept.extend(sweep(text))
+                swept.extend(flows_of(text).delete())
 
             return replace(opened, keep=keep)
 

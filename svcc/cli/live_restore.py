@@ -3,8 +3,8 @@
     LastApplied("nftables", None, {"net.ipv4.ip_forward": "1"}, NftState(…)).text()
         ->  {"svcc": "0.1.0", "mode": "nftables", "backend": null, "settings": {…}, "ipvs": null}
             eNqrVkrOz0lVslJQ…     the states that its subsystems should have, as `written` writes them, and at last where flows may lead
-    read(text)   ->  the same LastApplied
-    sweep(text)  ->  the flows that were stale by it, and are deleted
+    read(text)      ->  the same LastApplied
+    flows_of(text)  ->  Flows, to delete those that are stale by it
 
 Nothing else is needed to put it back: no manifests, no network, no name of this node.
 """
@@ -31,7 +31,7 @@ from svcc.kernel.iptables import Iptables
 from svcc.kernel.ipvs import Ipvs
 from svcc.kernel.nftables import Nftables
 from svcc.net import parse_network
-from svcc.plan.conntrack import Fronts, StaleFlows
+from svcc.plan.conntrack import Fronts
 from svcc.plan.links import Dummy
 from svcc.plan.nftables import NftState
 
@@ -122,16 +122,15 @@ def _damaged() -> Denied:
     return Denied("what was applied last is damaged and cannot be put back", hint="`svcc apply` again")
 
 
-def sweep(text: str) -> tuple[StaleFlows, ...]:
-    """Delete the flows that lead elsewhere than what is in the kernel again; whatever fails here stops nothing.
+def flows_of(text: str) -> Flows:
+    """Return the flows to what is in the kernel again, or is to be: those that lead elsewhere are stale, since the rules of in between made them.
 
-    The rules of in between have made them, or nothing had swept them when these rules came.
+    None is, where the text is damaged: what only sweeps must stop nothing.
     """
     try:
-        fronts = last_flows.read(journal.unpack(text.partition("\n")[2].strip())[-1])
+        return Flows(last_flows.read(journal.unpack(text.partition("\n")[2].strip())[-1]))
     except (ValueError, KeyError, TypeError, IndexError, zlib.error):
-        return ()
-    return Flows(fronts).delete()
+        return Flows(_NO_FRONTS)
 
 
 def _wanted(head: Head, states: Mapping[str, Any]) -> Wanted:

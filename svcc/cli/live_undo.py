@@ -85,7 +85,7 @@ class _Recorder:
             if self._now is not None:
                 applied.put_back(self._identity, self._now.generation)
                 journal.put_back(self._identity, self._last)
-                live_restore.sweep(applied.kept(self._identity))
+                live_restore.flows_of(applied.kept(self._identity)).delete()
         self._release()
 
     def seal(self, plan: Plan) -> None:
@@ -169,6 +169,8 @@ def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
         states = [written.read(one) for one in journal.unpack(told.before)]
     except (ValueError, KeyError, TypeError, zlib.error):
         raise Denied("the journal is damaged: what was there before cannot be read", hint="`svcc apply`") from None
+    flows = live_restore.flows_of(applied.before(identity, told.generation))
+    flows.await_end()
     servers = next((state.virtuals for place, state in states if place == written.IPVS), None)
     named = {at: one.service for at, one in (servers or {}).items()}
 
@@ -187,7 +189,7 @@ def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
         memory.take_back(told.memory, None if held is None or gone else Backend(held.backend))
         found.remove_new(told.tables)
         applied.put_back(identity, told.generation)
-        swept.extend(live_restore.sweep(applied.kept(identity)))
+        swept.extend(flows.delete())
         if servers is not None:
             record.keep(named)
         journal.write(identity, replace(told, phase=Phase.UNDONE, before="", memory=None, tables=(), why=why))

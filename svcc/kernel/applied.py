@@ -2,6 +2,7 @@
 
     keep("host", text)         /var/lib/svcc/host.applied: whatever becomes of this boot, the next one begins with it
     set_aside("host", 12)      /run/svcc/host.12.applied: what was kept before apply 12, for a rollback of that
+    before("host", 12)         what was set aside then
     put_back("host", 12)       … which is what this is
     propose("host", 12, text)  /run/svcc/host.12.proposed: what apply 12 wants to be kept once it is confirmed
     accept("host", 12)         … and now it is; after a boot instead, it is forgotten
@@ -50,13 +51,22 @@ def set_aside(identity: str, number: int) -> None:
             path.unlink(missing_ok=True)
 
 
+def before(identity: str, number: int) -> str:
+    """Return what was kept before an apply, "" where nothing was.
+
+    Raises:
+        Denied: it cannot be read.
+    """
+    return _read(lock.run_dir(), f"{identity}.{number}.applied")
+
+
 def put_back(identity: str, number: int) -> None:
     """Keep again what was kept before an apply.
 
     Raises:
         Denied: that cannot be done.
     """
-    keep(identity, _read(lock.run_dir(), f"{identity}.{number}.applied"))
+    keep(identity, before(identity, number))
 
 
 def propose(identity: str, number: int, text: str) -> None:

@@ -100,8 +100,8 @@ class Host:
         start, self.node = (Faulty(lab, folder, target) for target in targets)
         self.then = NEW if act == "apply" else {}
         self.node.learn(folder / "new")
-        self.old = ("apply", folder / "old", "-q", *start.options())
-        self.act = ("apply", folder / "new", "-q", *self.node.options()) if act == "apply" else (act, "-q")
+        self.old = ("apply", folder / "old", "-q", *start.options)
+        self.act = ("apply", folder / "new", "-q", *self.node.options) if act == "apply" else (act, "-q")
         self.done(*self.old)
 
     def done(self, *words):
@@ -237,7 +237,7 @@ def test_what_was_cut_off_is_told_by_plan_and_status_and_in_json(host):
     done = [name for name in host.learn() if not looks(name)]
     restoring = next(number for number, name in enumerate(done) if "restore" in name)
     assert -9 == host.node.ended(*host.act, at=Point(restoring, AFTER)).status
-    for words in (("plan", host.folder / "old", *host.node.options()), ("status",)):
+    for words in (("plan", host.folder / "old", *host.node.options), ("status",)):
         told = host.node.ended(*words).printed
         assert "the last apply is neither done nor undone, since it was cut off" in told
     assert '"phase": "committing"' in host.done("status", "--format", "json").printed

@@ -52,7 +52,7 @@ class Faulty(Forked):
 
     def learn(self, manifests: Path) -> None:
         """Compile manifests once in this process: it has everything loaded then that a fork of it needs."""
-        mode = next(word for word in self._options if word in ("iptables", "nftables", "ipvs"))
+        mode = next(word for word in self.options if word in ("iptables", "nftables", "ipvs"))
         status = svcc(["compile", str(manifests), "--mode", mode, "-q", "-o", str(self._folder / "compiled")])
         assert 0 == status, f"{manifests} cannot be compiled"
 
@@ -63,10 +63,6 @@ class Faulty(Forked):
         lines = [line.partition(" ") for line in self._told.read_text().splitlines()]
         wrong = next((name for how, _, name in lines if how), None)
         return Ended(status, printed, tuple(name for _, _, name in lines), wrong)
-
-    def options(self) -> tuple[str, ...]:
-        """Return the options that name the target."""
-        return self._options
 
     def _become(self, words: tuple[str, ...], output: int) -> NoReturn:
         tools._SBIN = self.sbin

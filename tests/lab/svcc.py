@@ -36,7 +36,7 @@ class Svcc:
     def __init__(self, lab: Lab, folder: Path, target: str) -> None:
         self._lab = lab
         self.target = target
-        self._options = _OPTIONS.get(target, ("--mode", "iptables", "--backend", target))
+        self.options = _OPTIONS.get(target, ("--mode", "iptables", "--backend", target))
         self._applied: tuple[Path, Path] | None = None
         self.environment = {
             **os.environ,
@@ -47,14 +47,14 @@ class Svcc:
     def apply(self, manifests: Path, config: Path) -> str:
         """Apply manifests to the node, however much they take away: one cluster follows another."""
         self._applied = None
-        printed = self._ours("apply", str(manifests), "--config", str(config), "--force", *self._options)
+        printed = self._ours("apply", str(manifests), "--config", str(config), "--force", *self.options)
         self._applied = (manifests, config)
         return printed
 
     def told(self, command: str, manifests: Path, config: Path) -> dict[str, Any]:
         """Return what `plan`, `apply` or `status` prints as JSON."""
         given = (str(manifests), "--config", str(config), "--format", "json", "--quiet")
-        return dict(json.loads(self._ours(command, *given, *self._options)))
+        return dict(json.loads(self._ours(command, *given, *self.options)))
 
     def run(self, *words: object) -> tuple[int, str]:
         """Run any command on the node, and return its status and what it printed."""
@@ -68,13 +68,13 @@ class Svcc:
     def plan_is_empty(self, manifests: Path, config: Path) -> bool:
         """Tell whether another apply would do nothing."""
         status, _ = self._run(
-            "plan", str(manifests), "--config", str(config), "--exit-code", *self._here, *self._options
+            "plan", str(manifests), "--config", str(config), "--exit-code", *self._here, *self.options
         )
         return status == 0
 
     def run(self, *words: str) -> tuple[int, str]:
         """Run one command on the node, for this target; return how it ended, and all that it printed."""
-        return self._run(*words, *self._here, *self._options)
+        return self._run(*words, *self._here, *self.options)
 
     def rollback(self) -> str:
         """Go back to before the last apply."""

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 import pytest
 
 from svcc.cli.live_ipvs import WantedIpvs
-from svcc.cli.live_restore import LastApplied, read, sweep
+from svcc.cli.live_restore import LastApplied, flows_of, read
 from svcc.diag import Diagnostics
 from svcc.emit.nftables.lower import lower
 from svcc.graph.nodes import AddressPort, Host, NodePort
@@ -66,5 +66,6 @@ def test_what_is_damaged_is_not_put_back(text):
         read(text)
 
 
-def test_by_a_damaged_text_nothing_is_swept():
-    assert [(), (), ()] == [sweep(text) for text in ("", "{}\n", EVERY[0].text()[:-20])]
+def test_by_a_text_flows_are_judged_and_by_a_damaged_one_none_is_stale():
+    assert FRONTS == flows_of(EVERY[1].text()).fronts
+    assert [{}, {}, {}] == [flows_of(text).fronts.frontends for text in ("", "{}\n", EVERY[1].text()[:-20])]

@@ -239,7 +239,7 @@ def test_a_virtual_server_of_somebody_else_at_a_service_is_refused_and_taken_by_
     assert "rr" == next(one.scheduler for at, one in servers(lab).virtuals.items() if at.address == CART)
 
 
-def test_a_change_of_the_mode_is_noticed_by_nobody(lab, node):
+def test_a_change_of_the_mode_and_its_rollback_are_noticed_by_nobody(lab, node):
     modes = {mode: want(cluster(), CONFIG, mode) for mode in (Mode.IPVS, Mode.NFTABLES, Mode.IPTABLES)}
     assert 0 == node.apply(modes[Mode.NFTABLES]).status
     targets = [
@@ -255,10 +255,13 @@ def test_a_change_of_the_mode_is_noticed_by_nobody(lab, node):
             ended = node.apply(modes[mode])
             assert 0 == ended.status, ended.message
             changes.append((mode.value, round(began, 3), round(time.monotonic(), 3)))
+            if mode is not Mode.NFTABLES:
+                assert 0 == node.roll_back().status
+                assert 0 == node.apply(modes[mode]).status
     failed = [
         (traffic.targets[one.target], one, changes) for one in traffic.calls if not isinstance(one.result, Answer)
     ]
-    print(f"\n{len(traffic.calls)} calls while the mode changed four times")
+    print(f"\n{len(traffic.calls)} calls while the mode changed ten times")
     assert len(traffic.calls) > 100
     assert [] == failed[:5]
     assert () == traffic.broken

@@ -127,7 +127,7 @@ def test_a_rollback_takes_back_the_flows_that_the_apply_has_made(lab, node):
         assert answered_by("l1") == clients.ask()
         assert len(PLACES) == total(node.apply(cluster("r1")))
         assert answered_by("r1") == clients.ask()
-        status, printed = node.svcc.run("rollback", "--format", "json")
+        status, printed = node.svcc.on_node("rollback", "--format", "json")
         assert (0, len(PLACES)) == (status, total(json.loads(printed)["conntrack"]))
         assert answered_by("l1") == clients.ask()
 
@@ -140,7 +140,7 @@ def test_an_apply_that_is_undone_leaves_no_flow_of_its_own(lab, node, tmp_path):
     probe = f"touch {tmp_path}/here; until test -e {tmp_path}/on; do sleep 0.05; done; exit 1"
     with Clients(lab) as clients, ThreadPoolExecutor(1) as beside:
         assert answered_by("l1") == clients.ask()
-        failing = beside.submit(node.svcc.run, *words, "--probe", probe)
+        failing = beside.submit(node.svcc.on_node, *words, "--probe", probe)
         while not (tmp_path / "here").exists():
             assert not failing.done(), failing.result()
         lab.run(NODE, "conntrack", "-D", "-p", "udp", "-f", "ipv4")
@@ -149,9 +149,9 @@ def test_an_apply_that_is_undone_leaves_no_flow_of_its_own(lab, node, tmp_path):
         (tmp_path / "on").touch()
         assert 4 == failing.result()[0]
         assert answered_by("l1") == clients.ask()
-        assert 0 == node.svcc.run(*words, "--confirm-within", "2s")[0]
+        assert 0 == node.svcc.on_node(*words, "--confirm-within", "2s")[0]
         assert answered_by("r1") == clients.ask()
-        while not node.svcc.run("status", "--format", "json")[1].count('"phase": "undone"'):
+        while not node.svcc.on_node("status", "--format", "json")[1].count('"phase": "undone"'):
             time.sleep(0.2)
         assert answered_by("l1") == clients.ask()
 
@@ -164,7 +164,7 @@ def test_a_restore_takes_the_flows_that_were_there_before_it(lab, node):
     elsewhere = [Listen(WORLD, PORT), Listen(NODE, NODE_PORT)]
     with Servers(lab, elsewhere), Clients(lab) as clients:
         assert {place: place.to for place in PLACES} == clients.ask()
-        status, printed = node.svcc.run("restore")
+        status, printed = node.svcc.on_node("restore")
         assert 0 == status
         to_each = f"- {len(CLIENTS)} stale flows "
         assert len(PLACES) == len(CLIENTS) * printed.count(to_each), printed

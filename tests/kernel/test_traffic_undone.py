@@ -34,7 +34,7 @@ class Undone:
         path = self.folder / "cluster.yaml"
         path.write_text(cluster.text, encoding="utf-8")
         self.history.append((time.monotonic(), time.monotonic(), self._either(cluster)))
-        status, printed = svcc.run("apply", path, "--config", self.config, "--force", "-q", *svcc.options, *words)
+        status, printed = svcc.on_node("apply", path, "--config", self.config, "--force", "-q", *svcc.options, *words)
         assert ends == status, printed
 
     def _either(self, cluster):
@@ -45,13 +45,13 @@ class Undone:
         another = Cluster(self.chance)
         if how == "rollback":
             self.apply(svcc, another)
-            status, printed = self.here.run("rollback", "-q")
+            status, printed = self.here.on_node("rollback", "-q")
             assert 0 == status, printed
         elif how == "probe":
             self.apply(svcc, another, "--probe", "sleep 0.2; false", ends=4)
         else:
             self.apply(svcc, another, "--confirm-within", "1s")
-            while '"phase": "undone"' not in self.here.run("status", "--format", "json")[1]:
+            while '"phase": "undone"' not in self.here.on_node("status", "--format", "json")[1]:
                 time.sleep(0.2)
 
 

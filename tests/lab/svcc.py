@@ -56,8 +56,8 @@ class Svcc:
         given = (str(manifests), "--config", str(config), "--format", "json", "--quiet")
         return dict(json.loads(self._ours(command, *given, *self.options)))
 
-    def run(self, *words: object) -> tuple[int, str]:
-        """Run any command on the node, and return its status and what it printed."""
+    def on_node(self, *words: object) -> tuple[int, str]:
+        """Run any command on the node, whatever the target; return its status, and what it printed."""
         return self._run(*map(str, words), *self._here)
 
     def ensure(self, manifests: Path, config: Path) -> None:

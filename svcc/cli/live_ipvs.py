@@ -37,7 +37,7 @@ from svcc.kernel.dummy import Svcc0
 from svcc.kernel.ipvs import Held, Ipvs, Netlink, Tools
 from svcc.kernel.nftables import Nftables
 from svcc.net import Address, Network, contains, family_of, number
-from svcc.plan.ipvs import draining, draining_reals
+from svcc.plan.ipvs import draining, draining_reals, staying
 from svcc.plan.links import Add, Dummy
 from svcc.plan.nftables import NftState
 from svcc.plan.passes import Come, Go
@@ -164,14 +164,19 @@ class HeldIpvs:
         return replace(wanted, companion=NftState.of(tables)) if kept else wanted
 
     def leaving(self, *, cut: bool = False) -> tuple[Part, ...]:
-        """Return the parts that take IPVS away, what has connections excepted; with `cut` everything at once."""
+        """Return the parts that take IPVS away, what has connections excepted; with `cut` everything at once.
+
+        What stays keeps its weights: the rules of the other mode take new connections before ip_vs sees them, but for a client that
+        uses a port again while conntrack still knows where that led. It would be refused.
+        """
         if not self.present:
             return ()
         kept = self._kept(IpvsState(), cut=cut)
+        stays = IpvsState() if cut else staying(self.live)
         return (
             Part(self.companion, NftState()),
             Part(self.links, Go(Dummy(_sorted(kept) if kept else None))),
-            Part(self.servers, Go(IpvsState(), cut)),
+            Part(self.servers, Go(stays, cut)),
         )
 
     def stays(self, wanted: WantedIpvs) -> Mapping[VirtualKey, int]:

@@ -82,6 +82,13 @@ def draining(live: IpvsState, want: IpvsState) -> Mapping[VirtualKey, int]:
     return found
 
 
+def staying(live: IpvsState) -> IpvsState:
+    """Return the virtual servers that stay for their connections when everything goes, as they are."""
+    kept = draining(live, IpvsState())
+    reals = {(at, to): one for (at, to), one in live.reals.items() if at in kept}
+    return IpvsState({at: live.virtuals[at] for at in kept}, reals)
+
+
 def draining_reals(live: IpvsState, want: IpvsState) -> Mapping[tuple[VirtualKey, RealKey], int]:
     """Return the real servers that `want` does not have and that stay for their connections, with the number of these."""
     return {

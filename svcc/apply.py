@@ -30,7 +30,7 @@ once everything is read back, no other is heard until apply has ended.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -173,7 +173,7 @@ def apply(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextMana
         RollbackFailed: it could not be rolled back.
         KeyboardInterrupt: interrupted, and rolled back.
     """
-    with lock or nullcontext(), Interrupts() as signals:
+    with _held(lock), Interrupts() as signals:
         with _told(UNTOUCHED):
             opened = open_parts()
             work, plan = _prepared(mode, opened)
@@ -191,7 +191,7 @@ def rehearse(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextM
         Refused: the guard does not let the plan pass.
         KernelError: the machine refused.
     """
-    with lock or nullcontext(), _told(UNTOUCHED):
+    with _held(lock), _told(UNTOUCHED):
         _, plan = _prepared(mode, open_parts())
         return Applied(plan)
 
@@ -267,6 +267,16 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
         if isinstance(problem, KernelError):
             problem.now, problem.hint = problem.now or ROLLED_BACK, problem.hint or AGAIN
         raise
+
+
+@contextmanager
+def _held(lock: AbstractContextManager[None] | None) -> Iterator[None]:
+    """Hold a lock, if there is one; without it nothing is changed."""
+    with ExitStack() as held:
+        with _told(UNTOUCHED, "taking the lock"):
+            if lock is not None:
+                held.enter_context(lock)
+        yield
 
 
 @contextmanager

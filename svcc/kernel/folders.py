@@ -11,7 +11,7 @@ from pathlib import Path
 
 from svcc.kernel.base import Denied
 
-_YOURS = "run svcc as root, or let SVCC_RUN_DIR and SVCC_STATE_DIR name folders of yours"
+YOURS = "run svcc as root, or let SVCC_RUN_DIR and SVCC_STATE_DIR name folders of yours"
 
 
 def private(folder: str) -> Path:
@@ -27,7 +27,7 @@ def private(folder: str) -> Path:
     except FileExistsError:
         raise Denied(f"{path} is not a folder") from None
     except OSError as problem:
-        raise Denied(f"{path} cannot be made: {problem.strerror}", hint=_YOURS) from None
+        raise Denied(f"{path} cannot be made: {problem.strerror}", hint=YOURS) from None
     return _judged(path, found)
 
 
@@ -43,7 +43,7 @@ def existing(folder: str) -> Path | None:
     except FileNotFoundError:
         return None
     except OSError as problem:
-        raise Denied(f"{path} cannot be read: {problem.strerror}", hint=_YOURS) from None
+        raise Denied(f"{path} cannot be read: {problem.strerror}", hint=YOURS) from None
 
 
 def _judged(path: Path, found: os.stat_result) -> Path:
@@ -52,7 +52,7 @@ def _judged(path: Path, found: os.stat_result) -> Path:
     if not stat.S_ISDIR(found.st_mode):
         raise Denied(f"{path} is a symbolic link", hint="svcc follows none here: remove it")
     if found.st_uid != os.geteuid():
-        raise Denied(f"{path} belongs to another user", hint=_YOURS)
+        raise Denied(f"{path} belongs to another user", hint=YOURS)
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise Denied(f"others may write into {path}", hint=f"chmod 0700 {path}")
     return path

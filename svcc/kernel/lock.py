@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from svcc.kernel.base import Busy, Denied
-from svcc.kernel.folders import private
+from svcc.kernel.folders import YOURS, private
 
 _AGAIN = 0.05
 """Seconds between two tries."""
@@ -46,7 +46,7 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as problem:
-        raise Denied(f"the lock {path} cannot be opened: {problem.strerror}", hint="run svcc as root") from None
+        raise Denied(f"the lock {path} cannot be opened: {problem.strerror}", hint=YOURS) from None
 
 
 def whoami() -> str:

@@ -16,7 +16,7 @@ from svcc.apply import (
 )
 from svcc.diag import Diagnostics
 from svcc.emit.iptables.ruleset import Chain, IptablesRuleset
-from svcc.kernel.base import Denied, KernelError, NotFound, ToolFailed
+from svcc.kernel.base import Busy, Denied, KernelError, NotFound, ToolFailed
 from svcc.kernel.fake import FakeIptables
 from svcc.net import Family
 from svcc.plan.change import Action
@@ -237,6 +237,18 @@ def test_an_error_before_the_first_change_says_that_nothing_was_changed():
     with pytest.raises(ToolFailed) as failed:
         apply("iptables", opened((fake, WANT)))
     assert ("reading iptables", UNTOUCHED) == (failed.value.doing, failed.value.now)
+
+
+def test_a_lock_that_somebody_else_holds_changes_nothing_and_says_so():
+    @contextmanager
+    def held():
+        raise Busy("pid 1 is at work here")
+        yield
+
+    fake = loaded()
+    with pytest.raises(Busy) as caught:
+        apply("iptables", opened((fake, WANT)), held())
+    assert ("taking the lock", UNTOUCHED) == (caught.value.doing, caught.value.now)
 
 
 def test_a_journal_that_cannot_be_written_changes_nothing_and_says_so():

@@ -32,4 +32,4 @@ def demand(command: str, seconds: float) -> None:
         raise ToolFailed(f"the probe [{shown}] {how}{words}", hint=_HINT)
 
 
-_HINT = "everything was rolled back; `svcc trace PATH` says where packets would go"
+_HINT = "`svcc trace PATH` says where packets would go"

@@ -29,9 +29,8 @@ demo: setup
 	@$(PY) examples/demo.py
 
 test: setup vm-packages lint types
-	@echo "== test: unit, golden, flow, property, architecture and kernel tests"
-	@$(PY) -m pytest -q
-	@$(MAKE) --no-print-directory vm
+	@echo "== test: those that need this kernel, beside them all others, and those that need ip_vs in a machine of their own"
+	@$(PY) tests/parts.py
 
 check: lint types
 	@$(PY) -m pytest -q -m 'not kernel'

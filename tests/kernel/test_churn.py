@@ -26,13 +26,13 @@ from svcc.reading import read
 from tests.lab.namespaces import NODE, Lab, Layout
 from tests.lab.requests import Answer, Request
 from tests.lab.servers import Listen
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 from tests.lab.traffic import ECHO, Target, Traffic
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.long]
 
 SEED = int(os.environ.get("SVCC_CHURN_SEED") or time.time())
-ROUNDS = int(os.environ.get("SVCC_CHURN_ROUNDS") or 320)
+ROUNDS = int(os.environ.get("SVCC_CHURN_ROUNDS") or 240)
 BY_HAND, COMPARED = 40, 10
 """Every how many rounds the command line applies, and the kernel's tables are listed and compared."""
 SLOW = 0.9
@@ -249,7 +249,7 @@ class Churn:
 
     def __init__(self, lab, folder):
         self.lab, self.folder = lab, folder
-        self.svcc = Svcc(lab, folder, "nftables")
+        self.svcc = Forked(lab, folder, "nftables")
         self.config = folder / "config.yaml"
         self.config.write_text(CONFIG, encoding="utf-8")
         self.history = []
@@ -311,7 +311,7 @@ def test_a_change_of_the_mode_is_noticed_by_nobody(other, lab, tmp_path):
     cluster = Cluster(random.Random(SEED))
     for name, held in (("cluster.yaml", cluster.text), ("config.yaml", CONFIG)):
         (tmp_path / name).write_text(held, encoding="utf-8")
-    modes = [Svcc(lab, tmp_path, target) for target in ("nftables", other)]
+    modes = [Forked(lab, tmp_path, target) for target in ("nftables", other)]
     given = (tmp_path / "cluster.yaml", tmp_path / "config.yaml")
     modes[0].apply(*given)
     start = time.monotonic()

@@ -8,7 +8,7 @@ import yaml
 from tests.lab.namespaces import NODE, Lab, Layout
 from tests.lab.requests import Answer, Request, ask_all
 from tests.lab.servers import Listen, Servers
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 
 pytestmark = pytest.mark.kernel
 
@@ -103,7 +103,7 @@ class Counted:
 
 @pytest.fixture(params=["nft", "legacy", "nftables"])
 def counted(request, lab, tmp_path):
-    made = Counted(lab, tmp_path, Svcc(lab, tmp_path, request.param))
+    made = Counted(lab, tmp_path, Forked(lab, tmp_path, request.param))
     yield made
     made.svcc.clean()
 

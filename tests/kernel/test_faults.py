@@ -17,7 +17,7 @@ from tests.lab.points import AFTER, KILLS, LATE, REFUSE, Point, looks, tried
 from tests.lab.requests import Answer, Request, ask_all
 from tests.lab.servers import Listen, Servers
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.long]
 
 PODS = {
     "l1": ("10.128.7.21", "fd00:10:0:7::21"),

@@ -9,7 +9,7 @@ from svcc.cli.main import run
 from svcc.kernel.backend import Backend
 from tests.lab import foreign
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 SHOP, THREE = str(ROOT / "examples/shop"), str(ROOT / "examples/three")

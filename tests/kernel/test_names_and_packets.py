@@ -13,7 +13,7 @@ from tests.lab.name_servers import NameServer
 from tests.lab.namespaces import Lab, Layout
 from tests.lab.requests import Answer, Request, Silence, ask_all
 from tests.lab.servers import Listen, Servers
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 from tests.names.questions import HERE, ORIGIN
 
 pytestmark = pytest.mark.kernel
@@ -42,7 +42,7 @@ def pod(request, tmp_path_factory):
     assert 0 == run([*words, "-o", str(folder / "out"), "-q"])
     listen = [Listen(name, port) for name in ("l1", "r1") for port in (8080, 15432)]
     with Lab(LAYOUT) as lab, Servers(lab, listen):
-        Svcc(lab, folder, request.param).apply(MANIFESTS, CONFIG)
+        Forked(lab, folder, request.param).apply(MANIFESTS, CONFIG)
         with NameServer("knot", folder / "out/dns", "10.128.7.53", folder / "knot", netns=lab.netns("dns")) as server:
             with lab.inside("p"):
                 server.wait(ORIGIN)

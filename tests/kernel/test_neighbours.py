@@ -10,7 +10,7 @@ from tests.lab.namespaces import NODE, Lab, Layout
 from tests.lab.neighbours import CONTAINER, LET_IN, PUBLISHED, REJECTED, docker, firewalld
 from tests.lab.requests import Answer, Request, Silence, ask_all
 from tests.lab.servers import Listen, Servers
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 
 pytestmark = pytest.mark.kernel
 
@@ -78,7 +78,7 @@ class Node:
     """The node, its svcc, and what others and the Service do."""
 
     def __init__(self, lab, folder, target):
-        self.lab, self.svcc = lab, Svcc(lab, folder, target)
+        self.lab, self.svcc = lab, Forked(lab, folder, target)
         self.iptables = "iptables-legacy" if target == "legacy" else "iptables-nft"
         self.config, self.manifests = folder / "config.yaml", folder / "cart.yaml"
         self.config.write_text(CONFIG, encoding="utf-8")

@@ -19,7 +19,7 @@ from tests.lab.flow_probes import PATIENCE, answers, ending, sent, with_verdict
 from tests.lab.namespaces import NODE, Lab
 from tests.lab.requests import Request, ask_all
 from tests.lab.servers import Servers
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 
 pytestmark = pytest.mark.kernel
 
@@ -51,7 +51,7 @@ def lab(request, tmp_path_factory):
     with Lab(LAYOUT) as made, Servers(made, flow_cluster.listeners(EVERY_ROW)):
         for name in ("c", "p"):
             made.let_reach_for_loopback(name)
-        made.svcc = Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
+        made.svcc = Forked(made, tmp_path_factory.mktemp("svcc"), request.param)
         yield made
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.lab.namespaces import NODE, Lab, Layout
 from tests.lab.requests import Answer, Request, Silence, ask_all
 from tests.lab.servers import Listen, Servers
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 
 pytestmark = pytest.mark.kernel
 
@@ -41,7 +41,7 @@ def lab(request, tmp_path_factory):
     """The shop applied to the node of a lab whose Pods listen, those that should get nothing too."""
     listening = {Listen("pods", port) for port in TCP.values()} | {Listen(name, 8125) for name in (NODE, "other")}
     with Lab(LAYOUT) as made, Servers(made, tuple(sorted(listening))):
-        svcc = Svcc(made, tmp_path_factory.mktemp("svcc"), request.param)
+        svcc = Forked(made, tmp_path_factory.mktemp("svcc"), request.param)
         svcc.apply(SHOP / "cluster.yaml", SHOP / "svcc.yaml")
         yield made
 

@@ -31,7 +31,7 @@ from tests.lab.datagrams import (
 )
 from tests.lab.namespaces import NODE, WORLD, Lab
 from tests.lab.servers import Listen, Servers
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 
 pytestmark = pytest.mark.kernel
 
@@ -54,7 +54,7 @@ def target(request):
 
 @pytest.fixture
 def node(lab, tmp_path, target):
-    made = Node(lab, Svcc(lab, tmp_path, target), tmp_path)
+    made = Node(lab, Forked(lab, tmp_path, target), tmp_path)
     yield made
     made.svcc.clean()
     lab.run(NODE, "conntrack", "-F")

@@ -9,10 +9,10 @@ import time
 import pytest
 from test_churn import CONFIG, LISTEN, SEED, Cluster, described, lab, long_connections, targets, told  # noqa: F401 - a fixture
 
-from tests.lab.svcc import Svcc
+from tests.lab.svcc import Forked
 from tests.lab.traffic import Traffic
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.long]
 
 
 OTHER = {"nftables": "nft", "nft": "nftables", "legacy": "nftables"}
@@ -26,7 +26,7 @@ class Undone:
         self.folder, self.chance, self.history = folder, chance, []
         self.config = folder / "config.yaml"
         self.config.write_text(CONFIG, encoding="utf-8")
-        self.here, self.other = Svcc(lab, folder, target), Svcc(lab, folder, OTHER[target])
+        self.here, self.other = Forked(lab, folder, target), Forked(lab, folder, OTHER[target])
         self.stays = Cluster(chance)
         self.apply(self.here, self.stays)
 

@@ -1,8 +1,3 @@
-import subprocess
-from pathlib import Path
-
-import pytest
-
 from examples import big
 from svcc.emit.iptables.ruleset import Chain, IptablesRuleset
 from svcc.net import Family
@@ -63,18 +58,3 @@ def test_a_chain_reached_by_goto_returns_past_the_rules_after_it():
         "TWO": Chain(("-j MARK --set-xmark 0x1/0x1",)),
     }
     assert crossed(IptablesRuleset(Family.IPV4, {"nat": chains}), "10.0.0.1", 80) == 4
-
-
-@pytest.mark.kernel
-@pytest.mark.parametrize("backend", ["nft", "legacy"])
-def test_iptables_restore_accepts_the_baseline(backend, tmp_path: Path):
-    script = tmp_path / "kube-proxy.rules"
-    script.write_text(kube_proxy_script(THREE))
-    namespace = f"svccbase-{backend}"
-    subprocess.run(["ip", "netns", "add", namespace], check=True, timeout=20)
-    try:
-        tool = ["ip", "netns", "exec", namespace, f"iptables-{backend}-restore"]
-        done = subprocess.run([*tool, "--test", script], capture_output=True, text=True, timeout=20, check=False)
-    finally:
-        subprocess.run(["ip", "netns", "del", namespace], check=True, timeout=20)
-    assert (done.returncode, done.stderr) == (0, "")

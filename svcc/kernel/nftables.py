@@ -183,7 +183,7 @@ class Nftables:
             raise ToolFailed(_explained(problem, line), hint=problem.hint) from problem
 
     def commit(self, changes: Sequence[Change]) -> None:
-        """Change the kernel in one transaction, both families: all of it or nothing; before it, chains that nothing leads to yet.
+        """Change the kernel in one transaction, both families: all of it or nothing; before it, what nobody notices (`steps`).
 
         Raises:
             CommitError: nft or the kernel refused; nothing was changed that packets meet.

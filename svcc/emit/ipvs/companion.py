@@ -18,7 +18,7 @@ from svcc.diag import Span
 from svcc.emit.ipvs.ruleset import RealKey
 from svcc.emit.nftables.ids import classid
 from svcc.emit.nftables.policy import OTHER, PORT, Policy, mark_rule, rules
-from svcc.emit.nftables.ruleset import COMPANION, Chain, Collection, NftTable
+from svcc.emit.nftables.ruleset import COMPANION, TO_SERVICES, Chain, Collection, NftTable
 from svcc.emit.nftables.skeleton import CLEAR, LOST, network_text
 from svcc.emit.nftables.words import PORT_KEY, PROTOCOLS, Words, words
 from svcc.graph.nodes import Gate, Host
@@ -167,12 +167,12 @@ def _services(word: Words, host: Host, family: Family) -> Iterator[str]:
 
 def _base_chains(word: Words, host: Host, family: Family) -> Iterator[tuple[str, Chain]]:
     mark = f"0x{1 << host.masquerade_bit:08x}"
-    yield "before-prerouting", Chain(_base("filter", "prerouting", _BEFORE), (CLEAR, "ct state new jump services"))
+    yield "before-prerouting", Chain(_base("filter", "prerouting", _BEFORE), (CLEAR, f"ct state new {TO_SERVICES}"))
     # A process of the node that connects to an address of svcc0 has that very address for a source: nobody could answer it.
     own = f"{PROTOCOLS} {word.source} @bound {word.destination} @bound {mark_rule(host)}"
     yield (
         "before-output",
-        Chain(_base("filter", "output", _BEFORE_OUTPUT), (CLEAR, f"ct state new {own}", "ct state new jump services")),
+        Chain(_base("filter", "output", _BEFORE_OUTPUT), (CLEAR, f"ct state new {own}", f"ct state new {TO_SERVICES}")),
     )
     to_inner = tuple(
         f"meta priority {classid(INNER)} {PROTOCOLS} dnat {word.family} to {key} map @{prefix}inner"

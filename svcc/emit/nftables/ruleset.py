@@ -20,6 +20,8 @@ from svcc.net import Family
 TABLE = "svcc"
 COMPANION = "svcc-ipvs"
 """The table that stands beside IPVS."""
+TO_SERVICES = "jump services"
+"""How base chains lead to Services."""
 WORDS = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 """The families as nft calls them."""
 

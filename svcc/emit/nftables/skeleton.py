@@ -12,7 +12,7 @@ from typing import NamedTuple
 from svcc.emit.nftables.hairpin import SAME, comparisons, digits
 from svcc.emit.nftables.ids import DISCARD, MASK, POOLS, REFUSE, classid
 from svcc.emit.nftables.policy import OTHER, PORT
-from svcc.emit.nftables.ruleset import Chain, Collection
+from svcc.emit.nftables.ruleset import TO_SERVICES, Chain, Collection
 from svcc.emit.nftables.words import PORT_KEY, PROTOCOLS, SLOT, Words, duration
 from svcc.graph.nodes import Host
 from svcc.net import LOOPBACK, Family, Network, network_family
@@ -136,7 +136,7 @@ def _services(word: Words, host: Host, family: Family) -> Iterator[str]:
 
 
 def _base_chains(word: Words, host: Host, family: Family, mark: str) -> Iterator[tuple[str, Chain]]:
-    translated = (CLEAR, "jump services", LOST)
+    translated = (CLEAR, TO_SERVICES, LOST)
     yield "nat-prerouting", Chain(_base("nat", "prerouting", NAT_BEFORE), translated)
     yield "nat-output", Chain(_base("nat", "output", "-100"), translated)
     *more, last = comparisons(word, family)

@@ -3,7 +3,7 @@
 from svcc.emit.nftables.lower import lower
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.net import Family
-from svcc.plan.nftables import NftState, diff, printed
+from svcc.plan.nftables import NftState, diff, printed, steps
 from svcc.plan.nftables import script as lines_of
 from tests.support import endpoint, endpoint_slice, graph_of, service
 
@@ -69,3 +69,9 @@ def test_a_service_port_that_has_another_name_alone_is_named_anew():
     text = script(before, after)
     assert ["delete element ip svcc pools", "add element ip svcc pools"] == words(text)
     assert '\n10.96.0.10 . tcp . 80 comment "lab/shop:http" : 5800:0\n' in text
+
+
+def test_a_table_that_goes_is_led_to_no_more_before_it_does():
+    first, second = map(printed, steps(diff(NftState.of({Family.IPV4: BEFORE}), NftState())))
+    assert ["flush chain ip svcc nat-output", "flush chain ip svcc nat-prerouting"] == first.splitlines()
+    assert ["delete table ip svcc", "delete table inet svcc-digest"] == second.splitlines()

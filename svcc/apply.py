@@ -8,16 +8,18 @@
         ->  KernelError                the machine refused; nothing is changed, or it was rolled back
         ->  RollbackFailed             the message says what is left
 
-This is the only place that orders subsystems: the parts are committed in their order and rolled back in the reverse. Rolling
-back is a plan like any other, from what the kernel holds now to what it held before; there is no second mechanism. A KernelError says
-what was being `doing`, and what the kernel holds `now`.
+This is the only place that orders subsystems: the parts are committed in their order and rolled back in the reverse, as `back` says. Rolling
+back is a plan like any other, from what the kernel holds now to what it held before; there is no second mechanism. It cuts nobody off
+either: what has got connections in IPVS since stays for them, and goes with a later apply. A KernelError says what was being `doing`, and
+what the kernel holds `now`.
 
 The order, as `cli/live` gives it, and why every Service works at each moment as before or as after:
 
     settings that rules need    forwarding before what forwards: alone it changes no Service
     the rules of the mode       iptables: a transaction a table and family; all that differs between Services is in nat, and the others,
                                 the same for any Services, come before it; a frontend is of one family
-                                nftables: one transaction; new chains come before it, to which nothing leads yet
+                                nftables: one transaction; new chains come before it, to which nothing leads yet, and before a table
+                                goes nothing leads to it any more
                                 IPVS: servers come; addresses that go; inner addresses come; the companion, which may send to them from
                                 now on, in one transaction; other addresses come; inner ones go; servers go. What leads somewhere
                                 comes after, and goes before, what it leads to
@@ -93,7 +95,11 @@ def _nothing(_: Plan) -> None:
 
 
 Befores = Sequence[tuple[Subsystem, Any]]
-"""What the subsystems hold that are to be changed, each once, in the order in which they go back to it."""
+"""What the subsystems hold that are to be changed, each once, the last one first."""
+
+
+def _one_by_one(befores: Befores) -> Sequence[Part]:
+    return tuple(Part(*one) for one in befores)
 
 
 def _nothing_before(_: Plan, __: Befores) -> None:
@@ -108,6 +114,8 @@ class Opened:
     guard: Callable[[Plan], Diagnostics] = _no_guard
     journal: Callable[[Plan, Befores], None] = _nothing_before
     """Called when everything is checked, right before the first commit, with what is there; not called for an empty plan."""
+    back: Callable[[Befores], Sequence[Part]] = _one_by_one
+    """What leads back to what was there before, in an order in which nobody notices."""
     undo: Callable[[Plan], None] = _nothing
     """Called after everything was rolled back: it takes back what the journal wrote, or had begun to write."""
     seal: Callable[[Plan], None] = _nothing
@@ -256,7 +264,7 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
             # A signal up to this very line is raised here and rolls back; from here on none is heard.
             signals.ignore()
     except BaseException as problem:
-        _roll_back(work, problem)
+        _roll_back(_befores(work), opened.back, problem)
         opened.undo(plan)
         if isinstance(problem, KeyboardInterrupt):
             raise KeyboardInterrupt("interrupted, rolled back") from problem
@@ -297,29 +305,28 @@ def _befores(work: Sequence[Work]) -> Befores:
     return found
 
 
-def _roll_back(work: Sequence[Work], problem: BaseException) -> None:
+def _roll_back(befores: Befores, back: Callable[[Befores], Sequence[Part]], problem: BaseException) -> None:
     """Bring every subsystem back to what it held before."""
-    left: list[Change] = []
     complaints: list[str] = []
-    for subsystem, before in _befores(work):
+    try:
+        parts = back(befores)
+    except (KernelError, OSError, MemoryError):
+        parts = _one_by_one(befores)
+    for part in parts:
         try:
-            back = subsystem.plan(subsystem.snapshot(), before)
-            if back:
-                subsystem.commit(back)
+            changes = part.subsystem.plan(part.subsystem.snapshot(), part.want)
+            if changes:
+                part.subsystem.commit(changes)
+        except (KernelError, OSError, MemoryError) as another:
+            complaints.append(_words(another))
+    left: list[Change] = []
+    for subsystem, before in befores:
+        try:
             left += subsystem.plan(subsystem.snapshot(), before)
         except (KernelError, OSError, MemoryError) as another:
             complaints.append(_words(another))
-            left += _still(subsystem, before)
     if left or complaints:
-        raise RollbackFailed(problem, tuple(left), tuple(complaints)) from problem
-
-
-def _still(subsystem: Subsystem, before: Any) -> tuple[Change, ...]:
-    """Return what is not as before, as far as it can still be read."""
-    try:
-        return subsystem.plan(subsystem.snapshot(), before)
-    except (KernelError, OSError, MemoryError):
-        return ()
+        raise RollbackFailed(problem, tuple(left), tuple(dict.fromkeys(complaints))) from problem
 
 
 def _words(problem: BaseException) -> str:

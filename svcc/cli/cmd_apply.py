@@ -140,7 +140,7 @@ class _Apply:
 
         config = self.given.config
         taken = self.wanted.state.virtuals if self._asked.force and isinstance(self.wanted, WantedIpvs) else None
-        return Machine.look(config.mode, self._asked.backend, excluded=config.ipvs.exclude_cidrs, taken=taken)
+        return Machine.look(config.mode, self._asked.backend, options=config.ipvs, taken=taken)
 
     def act(self, signals: "Interrupts", *, dry_run: bool = False, cut: bool = False) -> "Applied":
         """Apply, or only rehearse it; `cut` ends the connections that would otherwise be waited for.

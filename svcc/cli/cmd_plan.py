@@ -47,7 +47,7 @@ def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bo
             hold_inputs(given)
         compiled, wanted = compile_input(given)
     with working("Reading the kernel", quiet=given.quiet):
-        machine = Machine.look(given.config.mode, backend, excluded=given.config.ipvs.exclude_cidrs)
+        machine = Machine.look(given.config.mode, backend, options=given.config.ipvs)
         held = Held(machine.parts(needed_settings(compiled.graph, wanted), wanted))
         made = make_plan(given.config.mode.value, held.parts)
         flows = Flows(fronts_of(compiled, given.config.mode))

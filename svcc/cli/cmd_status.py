@@ -44,8 +44,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, c
     enter(netns)
     if given.paths:
         settle_mode(given, no_fallback=no_fallback)
-    excluded = given.config.ipvs.exclude_cidrs
-    machine = Machine.look(given.config.mode if given.paths else None, backend, whole=full, excluded=excluded)
+    machine = Machine.look(given.config.mode if given.paths else None, backend, whole=full, options=given.config.ipvs)
     print_remarks(machine.bypassed(), given)
     print_unsettled(given)
     if not given.paths:

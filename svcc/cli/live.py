@@ -5,12 +5,12 @@ Machine.look(Mode.NFTABLES, "auto")        ->  what nf_tables and both iptables 
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from svcc.apply import Befores, Opened, Part
 from svcc.cli.live_ipvs import NOTHING, HeldIpvs, WantedIpvs
-from svcc.config import Mode, NodeConfig
+from svcc.config import IpvsOptions, Mode, NodeConfig
 from svcc.emit.ipvs.ruleset import Virtual, VirtualKey
 from svcc.graph.nodes import AddressPort, NodePort, RuleGraph
 from svcc.graph.settings import around, settings
@@ -21,8 +21,8 @@ from svcc.kernel.base import Denied
 from svcc.kernel.iptables import Iptables, Rulesets
 from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl
-from svcc.net import Network
 from svcc.plan.change import Plan
+from svcc.plan.frontends import Frontends
 from svcc.plan.guard import guard
 from svcc.plan.nftables import NftState
 from svcc.plan.preflight import Facts, Remark, remarks
@@ -70,13 +70,13 @@ class Machine:
         asked: str,
         *,
         whole: bool = False,
-        excluded: Sequence[Network] = (),
+        options: IpvsOptions | None = None,
         taken: Mapping[VirtualKey, Virtual] | None = None,
     ) -> "Machine":
         """Read the kernel; `asked` is `auto`, `nft` or `legacy`, and `whole` never takes what is remembered for it.
 
-        Without a mode it is only about what is there, in whichever backend. Virtual servers at `excluded` addresses are somebody
-        else's; those that are `taken` are ours from now on.
+        Without a mode it is only about what is there, in whichever backend. `options` say which virtual servers are somebody else's; those
+        that are `taken` are ours from now on.
         """
         before = generation.current()
         known = None if whole else seen.recall()
@@ -86,7 +86,7 @@ class Machine:
             chosen = (backends.choose(saved, None if asked == "auto" else Backend(asked)),)
         rules = tuple(Iptables(one, saved=saved) for one in chosen)
         text = _applied(known)
-        ipvs = HeldIpvs.look(text, excluded, taken)
+        ipvs = HeldIpvs.look(text, options, taken)
         return cls(saved, rules, Nftables(known=text), ipvs, before, _foreign(saved), known is not None)
 
     def carrier(self, mode: Mode) -> str:
@@ -122,6 +122,12 @@ class Machine:
         (rules,) = self.rules
         return (Part(rules, wanted),)
 
+    def _frontends(self, wanted: Wanted) -> Frontends:
+        """Return where rules send clients to a backend."""
+        if isinstance(wanted, NftState):
+            return self.tables.frontends(wanted)
+        return {} if isinstance(wanted, WantedIpvs) else self.rules[0].frontends(wanted)
+
     def _of_others(self, wanted: Wanted, *, cut: bool) -> tuple[Part, ...]:
         others: list[Part] = []
         if isinstance(wanted, NftState | WantedIpvs):
@@ -129,7 +135,7 @@ class Machine:
         if not isinstance(wanted, NftState) and self.tables.present():
             others.append(Part(self.tables, NftState()))
         if not isinstance(wanted, WantedIpvs):
-            others += self.ipvs.leaving(cut=cut)
+            others += self.ipvs.leaving(self._frontends(wanted), cut=cut)
         return tuple(others)
 
     def opened(self, needed: Mapping[str, str], wanted: Wanted, *, force: bool, cut: bool = False) -> Opened:
@@ -151,12 +157,12 @@ class Machine:
         def undo(_: Plan) -> None:
             memory.take_back(before, backend)
             if about_ipvs:
-                self.ipvs.take_back()
+                self.ipvs.take_back(servers)
 
         def keep(_: Plan) -> None:
             memory.settle({*needed, *(_found().keys() - self._to_put_back(wanted).keys())})
             if about_ipvs:
-                self.ipvs.settle(servers, cut=cut)
+                self.ipvs.settle(servers)
             self.keep(wanted, cut=cut)
 
         return Opened(

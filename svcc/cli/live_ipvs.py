@@ -1,29 +1,19 @@
 """What of IPVS the commands that look at a kernel share: virtual servers, the companion's tables, and the addresses on svcc0.
 
-    held = HeldIpvs.look(known="table ip svcc-ipvs { … }", excluded=())
+    held = HeldIpvs.look(known="table ip svcc-ipvs { … }", options=IpvsOptions())
     held.arriving(wanted)    the parts that bring IPVS to what it should be      held.leaving()    those that take it away
 
-The order of the parts, each of which may fail and then sees all before it undone:
-
-    real and virtual servers that come     nothing leads to new ones yet; old ones have more servers than before
-    addresses that go                      of Services that are gone, and have no connection left
-    inner addresses that come              before the companion sends anybody there
-    the companion table                    from here on packets are let through, or refused, as they should be
-    other addresses that come              behind the companion, so that no port of theirs is ever this node's own listener's
-    inner addresses that go                nobody is sent there any more
-    real and virtual servers that go       nothing leads to them any more; those with connections get weight 0, and stay
-
-A packet that is let through to an address which is not there leaves this node, and conntrack remembers that it did: the connection stays
-broken when the address has come. Of an inner address that would be a client of a Service that works all the time.
-
 A virtual server that goes and has connections keeps its address until a later apply finds it idle; the companion refuses new connections.
+Who connects between the plan and its commit counts too: whether something is idle is looked at once more right before it goes.
 """
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from svcc.apply import Part
+from svcc.cli.ipvs_passes import Aim, Trio, passes
 from svcc.config import IpvsOptions
 from svcc.emit.ipvs.lower import Ipvs as Lowered
 from svcc.emit.ipvs.operation import Operation
@@ -36,11 +26,12 @@ from svcc.kernel.base import KernelError, Unsupported
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.ipvs import Held, Ipvs, Netlink, Tools
 from svcc.kernel.nftables import Nftables
-from svcc.net import Address, Network, contains, family_of, number
-from svcc.plan.ipvs import draining, draining_reals, staying
-from svcc.plan.links import Add, Dummy
+from svcc.net import Address, Network, contains, family_of
+from svcc.plan.frontends import Frontends, node_port, place
+from svcc.plan.ipvs import Leave, draining, draining_reals
+from svcc.plan.links import Dummy
 from svcc.plan.nftables import NftState
-from svcc.plan.passes import Come, Go
+from svcc.plan.passes import Go
 
 NEEDED = ("ip_vs", "dummy")
 """Modules without which there is no IPVS mode at all; schedulers are asked for by the kernel itself."""
@@ -101,26 +92,30 @@ class HeldIpvs:
     companion: Nftables
     live: IpvsState
     dummy: Dummy
+    inner: tuple[Network, ...] = ()
+    """Networks of the addresses that only the companion sends to."""
 
     @classmethod
     def look(
-        cls, known: str | None, excluded: Sequence[Network] = (), taken: Mapping[VirtualKey, Virtual] | None = None
+        cls, known: str | None, options: IpvsOptions | None = None, taken: Mapping[VirtualKey, Virtual] | None = None
     ) -> "HeldIpvs":
         """Read the kernel; `known` is the text of the companion, where that is certain, and `taken` are ours whoever made them."""
-        links = Svcc0()
-        dummy = links.snapshot()
+        options = options or IpvsOptions()
+        dummy = Svcc0().snapshot()
         recorded = record.recall()
         bound = frozenset(dummy.addresses or ())
 
         def owned(at: VirtualKey) -> bool:
             if taken is not None and at in taken:
                 return True
-            return (at in recorded or at.address in bound) and not any(contains(one, at.address) for one in excluded)
+            mine = at in recorded or at.address in bound
+            return mine and not any(contains(one, at.address) for one in options.exclude_cidrs)
 
         tools: Tools = Netlink() if modules.present("ip_vs") else Absent()
         named = {at: Virtual("", service=service) for at, service in recorded.items()}
         servers = Ipvs(owned, tools, named)
-        return cls(servers, links, Nftables(known=known, table=COMPANION), servers.snapshot(), dummy)
+        links, companion = Svcc0(in_use=servers.in_use), Nftables(known=known, table=COMPANION)
+        return cls(servers, links, companion, servers.snapshot(), dummy, options.inner_cidrs)
 
     @property
     def present(self) -> bool:
@@ -132,15 +127,11 @@ class HeldIpvs:
         there = set(self.dummy.addresses or ())
         stays = {*wanted.state.addresses, *self._kept(wanted.state, cut=cut)}
         inner = {one for one in there | stays if any(contains(network, one) for network in wanted.inner)}
-        return (
-            Part(self.servers, Come(wanted.state)),
-            Part(self.links, Go(Dummy(_sorted(stays | inner)))),
-            Part(self.links, Come(Dummy(_sorted(stays & inner)))),
-            Part(self.companion, self.settled(wanted, cut=cut).companion),
-            Part(self.links, Add(_sorted(stays - inner))),
-            Part(self.links, Go(Dummy(_sorted(stays | (there - inner))))),
-            Part(self.servers, Go(wanted.state, cut)),
-        )
+        companion = self.settled(wanted, cut=cut).companion
+        return self._passes(Aim(wanted.state, Go(wanted.state, cut), stays, companion, inner, cut))
+
+    def _passes(self, aim: Aim) -> tuple[Part, ...]:
+        return tuple(passes(Trio(self.servers, self.links, self.companion), aim))
 
     def settled(self, wanted: WantedIpvs, *, cut: bool = False) -> WantedIpvs:
         """Return what is wanted with what stays for its connections: its address is one whose other ports are refused."""
@@ -163,21 +154,27 @@ class HeldIpvs:
         }
         return replace(wanted, companion=NftState.of(tables)) if kept else wanted
 
-    def leaving(self, *, cut: bool = False) -> tuple[Part, ...]:
+    def leaving(self, elsewhere: Frontends = MappingProxyType({}), *, cut: bool = False) -> tuple[Part, ...]:
         """Return the parts that take IPVS away, what has connections excepted; with `cut` everything at once.
 
-        What stays keeps its weights: the rules of the other mode take new connections before ip_vs sees them, but for a client that
-        uses a port again while conntrack still knows where that led. It would be refused.
+        What the other mode serves `elsewhere` keeps its weights as long as it stays.
         """
         if not self.present:
             return ()
         kept = self._kept(IpvsState(), cut=cut)
-        stays = IpvsState() if cut else staying(self.live)
-        return (
-            Part(self.companion, NftState()),
-            Part(self.links, Go(Dummy(_sorted(kept) if kept else None))),
-            Part(self.servers, Go(stays, cut)),
-        )
+        served = frozenset(at for at in self.live.virtuals if self._is_served(at, elsewhere))
+        inner = frozenset(one for one in self.dummy.addresses or () if self._is_inner(one))
+        return self._passes(Aim(IpvsState(), Leave(served, cut), kept or None, NftState(), inner, cut))
+
+    def _is_served(self, at: VirtualKey, elsewhere: Frontends) -> bool:
+        """Tell whether clients of a virtual server are sent on by the rules of another mode."""
+        if place(at.address, at.port, at.protocol) in elsewhere or self._is_inner(at.address):
+            return True
+        on_svcc0 = at.address in (self.dummy.addresses or ())
+        return not on_svcc0 and node_port(family_of(at.address), at.port, at.protocol) in elsewhere
+
+    def _is_inner(self, address: Address) -> bool:
+        return any(contains(network, address) for network in self.inner)
 
     def stays(self, wanted: WantedIpvs) -> Mapping[VirtualKey, int]:
         """Return the virtual servers that are wanted no more and stay for their connections, with the number of these."""
@@ -201,17 +198,17 @@ class HeldIpvs:
         held = {at: one.service for at, one in (*self.live.virtuals.items(), *wanted.state.virtuals.items())}
         record.keep(held)
 
-    def take_back(self) -> None:
-        """Write down what was there before an apply that was rolled back; failing to is no second failure of it."""
-        with contextlib.suppress(KernelError):
-            record.keep({at: one.service for at, one in self.live.virtuals.items()})
+    def take_back(self, wanted: WantedIpvs) -> None:
+        """Write down what is there after an apply that was rolled back; failing to is no second failure of it."""
+        self._write_down(self.live, wanted.state)
 
-    def settle(self, wanted: WantedIpvs, *, cut: bool = False) -> None:
+    def settle(self, wanted: WantedIpvs) -> None:
         """Write down the virtual servers that are there after an apply; failing to leaves those that were there before written down too."""
-        kept = {} if cut else {at: self.live.virtuals[at].service for at in self.stays(wanted)}
+        self._write_down(wanted.state, self.live)
+
+    def _write_down(self, there: IpvsState, other: IpvsState) -> None:
+        """Write down the virtual servers of one state, and of another one those that stay for their connections."""
         with contextlib.suppress(KernelError):
-            record.keep({**kept, **{at: one.service for at, one in wanted.state.virtuals.items()}})
-
-
-def _sorted(addresses: set[Address]) -> tuple[Address, ...]:
-    return tuple(sorted(addresses, key=lambda one: (":" in one, number(one))))
+            stay = self.servers.still(other.virtuals.keys() - there.virtuals.keys())
+            held = {**{at: other.virtuals[at] for at in stay}, **there.virtuals}
+            record.keep({at: one.service for at, one in held.items()})

@@ -5,7 +5,8 @@
     roll_back(journal, why="…")                           back to what was there before that apply
 
 Undoing is an apply like any other, of the states that the journal holds, in the order in which a failed apply goes back. It is journaled
-too: whoever is killed while undoing is undone by the next. Flows of UDP and SCTP that what is undone has made go with it.
+too: whoever is killed while undoing is undone by the next. Flows of UDP and SCTP that what is undone has made go with it; what has got
+connections in IPVS stays for them, and stays written down as ours.
 """
 
 import contextlib
@@ -14,8 +15,9 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from svcc.apply import Applied, Befores, Opened, Part, Subsystem, apply
+from svcc.apply import Applied, Befores, Opened, Subsystem, apply
 from svcc.cli import live_restore
+from svcc.cli.ipvs_passes import back
 from svcc.cli.live_ipvs import Absent
 from svcc.emit.ipvs.ruleset import IpvsState, Virtual
 from svcc.kernel import applied, detached, found, journal, lock, memory, modules, netns, probe, record, written
@@ -49,7 +51,7 @@ class Assurance:
 def recorded(opened: Opened, mode: str, assured: Assurance, last: str = "") -> Opened:
     """Return an apply that also writes the journal, and is undone unless all is well with it; `last` is what a boot puts back."""
     one = _Recorder(opened, mode, assured, last)
-    return replace(opened, journal=one.begin, undo=one.undo, seal=one.seal, keep=one.keep)
+    return replace(opened, journal=one.begin, back=back, undo=one.undo, seal=one.seal, keep=one.keep)
 
 
 class _Recorder:
@@ -171,8 +173,9 @@ def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
         raise Denied("the journal is damaged: what was there before cannot be read", hint="`svcc apply`") from None
     flows = live_restore.flows_of(applied.before(identity, told.generation))
     flows.await_end()
-    servers = next((state.virtuals for place, state in states if place == written.IPVS), None)
-    named = {at: one.service for at, one in (servers or {}).items()}
+    servers = next((state for place, state in states if place == written.IPVS), None)
+    named = {} if servers is None else {at: one.service for at, one in servers.virtuals.items()}
+    ipvs = _servers(servers or IpvsState(), recalled)
 
     def begin(_: Plan, __: Befores) -> None:
         journal.write(identity, replace(told, phase=Phase.UNDOING))
@@ -191,14 +194,15 @@ def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
         applied.put_back(identity, told.generation)
         swept.extend(flows.delete())
         if servers is not None:
-            record.keep(named)
+            # With those that the apply had brought, and that stay for their connections.
+            record.keep({at: recalled[at] for at in ipvs.still(recalled.keys() - named.keys())} | named)
         journal.write(identity, replace(told, phase=Phase.UNDONE, before="", memory=None, tables=(), why=why))
 
-    parts = [Part(_subsystem(place, state, recalled), state) for place, state in states]
-    return Opened(parts, journal=begin, undo=undo, keep=keep)
+    parts = back([(_subsystem(place, state, ipvs), state) for place, state in states])
+    return Opened(parts, journal=begin, back=back, undo=undo, keep=keep)
 
 
-def _subsystem(place: str, state: Any, recalled: dict[Any, str]) -> Subsystem:
+def _subsystem(place: str, state: Any, ipvs: Ipvs) -> Subsystem:
     """Return the subsystem of a place."""
     room, _, name = place.partition(" ")
     match room:
@@ -207,9 +211,9 @@ def _subsystem(place: str, state: Any, recalled: dict[Any, str]) -> Subsystem:
         case written.NFTABLES:
             return Nftables(table=name)
         case written.IPVS:
-            return _servers(state, recalled)
+            return ipvs
         case written.LINKS:
-            return Svcc0()
+            return Svcc0(in_use=ipvs.in_use)
         case _:
             return Sysctl(state)
 

@@ -1,13 +1,15 @@
 """The interface svcc0 as a subsystem: the addresses that make packets to Services this node's own.
 
-    links = Svcc0()
+    links = Svcc0(in_use=servers.in_use)
     links.snapshot()                                  Dummy(("10.96.0.10",)), or Dummy(None) where there is no such interface
-    links.commit(links.plan(live, Come(want)))        what comes; Go(want) is what goes; a bare state is wanted exactly
+    links.commit(links.plan(live, Come(want)))        what comes; Go(want) is what goes; a bare state is wanted exactly, but for
+                                                      addresses that are in use
 
-Every address on svcc0 is ours: nobody else has a reason to put one there.
+Every address on svcc0 is ours: nobody else has a reason to put one there. One that goes is looked at once more right before it does: somebody may
+have connected since the plan was made, and would be cut off.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from svcc.emit.ipvs.ruleset import INTERFACE as NAME
@@ -16,11 +18,13 @@ from svcc.kernel.base import CommitError, KernelError
 from svcc.net import Address, number
 from svcc.plan.change import Action, Change
 from svcc.plan.frontends import Frontends
-from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Add, Dummy, adds, comes, diff, goes
+from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Add, Dummy, Removal, adds, comes, diff, goes, unwanted
 from svcc.plan.passes import Come, Go
 from svcc.plan.services import Sides
 
 Want = Dummy | Come[Dummy] | Add | Go[Dummy]
+InUse = Callable[[Collection[Address]], Collection[Address]]
+"""Tells at which of some addresses there are connections that are waited for."""
 
 
 class Tools(Protocol):
@@ -83,9 +87,12 @@ class Svcc0:
 
     name = SUBSYSTEM
 
-    def __init__(self, tools: Tools | None = None) -> None:
+    def __init__(self, tools: Tools | None = None, in_use: InUse = lambda _: ()) -> None:
         self._tools = tools or Netlink()
+        self._in_use = in_use
         self._last: Dummy | None = None
+        self._spared: frozenset[Address] = frozenset()
+        """What commits did not take away, since it is in use."""
 
     def snapshot(self) -> Dummy:
         """Return the addresses that are there; read once between two commits.
@@ -105,8 +112,14 @@ class Svcc0:
         if isinstance(want, Add):
             return adds(live, want, NAME)
         if isinstance(want, Go):
-            return goes(live, want.state, NAME)
-        return diff(live, want, NAME)
+            return goes(live, want.state if want.cut else self._sparing(live, want.state), NAME, cut=want.cut)
+        return diff(live, self._sparing(live, want), NAME)
+
+    def _sparing(self, live: Dummy, want: Dummy) -> Dummy:
+        """Return what is wanted, with the addresses that are in use."""
+        gone = unwanted(live, want)
+        used = self._in_use(gone) if gone else ()
+        return Dummy(tuple(sorted({*(want.addresses or ()), *used}, key=_order))) if used else want
 
     def services(self, live: Dummy, want: Want, changes: Sequence[Change]) -> Sides:  # noqa: ARG002
         """Return nothing: virtual servers say whose an address is."""
@@ -126,14 +139,17 @@ class Svcc0:
             CommitError: the kernel refused.
         """
         self._last = None
-        gone = _addresses(changes, Action.DELETE, ADDRESS)
+        gone = _addresses(changes, Action.DELETE, ADDRESS) + _addresses(changes, Action.DELETE, INTERFACE)
         come = _addresses(changes, Action.CREATE, ADDRESS) + _addresses(changes, Action.CREATE, INTERFACE)
         kinds = {(one.action, one.kind) for one in changes}
+        gentle = any(removal.if_idle for one in changes for removal in one.operations if isinstance(removal, Removal))
+        used = frozenset(self._in_use(gone)) if gone and gentle else frozenset[Address]()
+        self._spared = self._spared.difference(gone) | used
         try:
-            if (Action.DELETE, INTERFACE) in kinds:
+            if (Action.DELETE, INTERFACE) in kinds and not used:
                 self._tools.remove()
-            if gone:
-                self._tools.take(gone)
+            elif take := tuple(one for one in gone if one not in used):
+                self._tools.take(take)
             if (Action.CREATE, INTERFACE) in kinds:
                 self._tools.make()
             if come:
@@ -144,7 +160,8 @@ class Svcc0:
     def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         """Return the changes of which something is still to do: none, when the kernel took it all."""
         held = self._tools.addresses()
-        return tuple(one for one in changes if not _is_done(one, None if held is None else frozenset(held)))
+        there = None if held is None else frozenset(held)
+        return tuple(one for one in changes if not _is_done(one, there, self._spared))
 
 
 def _addresses(changes: Sequence[Change], action: Action, kind: str) -> tuple[Address, ...]:
@@ -152,12 +169,13 @@ def _addresses(changes: Sequence[Change], action: Action, kind: str) -> tuple[Ad
     return tuple(Address(line) for one in some for line in (one.after or one.before or ()))
 
 
-def _is_done(change: Change, held: frozenset[Address] | None) -> bool:
-    if change.kind == INTERFACE and change.after is None:
+def _is_done(change: Change, held: frozenset[Address] | None, spared: frozenset[Address]) -> bool:
+    if change.after is not None:
+        return held is not None and held.issuperset(change.after)
+    gone = frozenset(change.before or ())
+    if change.kind == INTERFACE and not gone & spared:
         return held is None
-    if held is None:
-        return False
-    return held.issuperset(change.after) if change.after is not None else held.isdisjoint(change.before or ())
+    return held is None or held.isdisjoint(gone - spared)
 
 
 def _order(address: Address) -> tuple[bool, int]:

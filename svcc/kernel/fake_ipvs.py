@@ -16,7 +16,7 @@ from dataclasses import replace
 from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import IpvsState, RealKey, Virtual, VirtualKey
 from svcc.kernel.base import KernelError
-from svcc.kernel.dummy import Svcc0
+from svcc.kernel.dummy import InUse, Svcc0
 from svcc.kernel.ipvs import Held, Ipvs
 from svcc.net import Address
 
@@ -188,7 +188,10 @@ class FakeSvcc0(Svcc0):
     """The subsystem of svcc0 over addresses in memory."""
 
     def __init__(
-        self, held: Collection[Address] | None = None, fail_at: Mapping[int, BaseException] | None = None
+        self,
+        held: Collection[Address] | None = None,
+        fail_at: Mapping[int, BaseException] | None = None,
+        in_use: InUse = lambda _: (),
     ) -> None:
         self.tools = FakeLink(held, fail_at)
-        super().__init__(self.tools)
+        super().__init__(self.tools, in_use)

@@ -2,7 +2,8 @@
 
     ipvs = Ipvs(owned=lambda at: at.address in on_svcc0)
     live = ipvs.snapshot()                               IpvsState(…), only what is ours
-    changes = ipvs.plan(live, Come(want))                and later plan(live, Go(want)); a bare state is wanted exactly
+    changes = ipvs.plan(live, Come(want))                and later plan(live, Go(want)); a bare state is wanted exactly, but for
+                                                         what stays for its connections
     ipvs.check(changes); ipvs.commit(changes)            hundreds of messages a send
     ipvs.reread(changes)                          ->     (): the kernel holds what was wanted
 
@@ -21,7 +22,7 @@ import errno
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol as Interface
 
 from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
@@ -29,13 +30,14 @@ from svcc.kernel import ipvs_wire as wire
 from svcc.kernel import rights
 from svcc.kernel.base import CommitError, KernelError
 from svcc.kernel.genetlink import Channel
+from svcc.net import Address, Protocol
 from svcc.plan.change import Change
 from svcc.plan.frontends import Frontends
-from svcc.plan.ipvs import SUBSYSTEM, comes, diff, frontends, goes, named_as, operations, sides
+from svcc.plan.ipvs import SUBSYSTEM, Leave, comes, diff, frontends, goes, leaves, named_as, operations, sides
 from svcc.plan.passes import Come, Go
 from svcc.plan.services import Sides
 
-Want = IpvsState | Come[IpvsState] | Go[IpvsState]
+Want = IpvsState | Come[IpvsState] | Go[IpvsState] | Leave
 Held = dict[RealKey, tuple[Real, int]]
 """The real servers of a virtual one, each with the number of its connections."""
 _WORDS = {
@@ -45,7 +47,7 @@ _WORDS = {
 }
 
 
-class Tools(Protocol):
+class Tools(Interface):
     """What we ask of ip_vs; the fake offers the same."""
 
     def virtuals(self) -> dict[VirtualKey, Virtual]:
@@ -132,6 +134,8 @@ class Ipvs:
         self._names = IpvsState(names)
         self._foreign: frozenset[VirtualKey] = frozenset()
         self._last: IpvsState | None = None
+        self._spared: frozenset[tuple[VirtualKey, RealKey | None]] = frozenset()
+        """What commits did not delete, since it had connections."""
 
     def snapshot(self) -> IpvsState:
         """Return what of ours the kernel holds; read once between two commits, since both passes of an apply begin with it."""
@@ -159,15 +163,17 @@ class Ipvs:
             return comes(live, want.state)
         if isinstance(want, Go):
             return goes(live, want.state, cut=want.cut)
+        if isinstance(want, Leave):
+            return leaves(live, want)
         return diff(live, want)
 
     def services(self, live: IpvsState, want: Want, changes: Sequence[Change]) -> Sides:
         """Return what the changes mean in Service terms."""
-        return sides(live, want if isinstance(want, IpvsState) else want.state, changes)
+        return sides(live, _state_of(want), changes)
 
     def frontends(self, state: Want) -> Frontends:
         """Return the virtual servers that lead to a real server."""
-        return frontends(state if isinstance(state, IpvsState) else state.state)
+        return frontends(_state_of(state))
 
     def check(self, changes: Sequence[Change]) -> None:
         """Refuse virtual servers that somebody else has made already.
@@ -193,6 +199,8 @@ class Ipvs:
         last = [pair for pair in every if pair[0].verb is Verb.DELETE]
         self._tell(first, done=0, of=len(every))
         busy = self._busy({one.at for one, _ in last if one.if_idle})
+        gentle = {(one.at, one.to) for one, _ in last if one.if_idle}
+        self._spared = self._spared.difference((one.at, one.to) for one, _ in last) | (busy & gentle)
         idle = [pair for pair in last if not (pair[0].if_idle and (pair[0].at, pair[0].to) in busy)]
         self._tell(idle, done=len(first), of=len(every))
 
@@ -213,12 +221,20 @@ class Ipvs:
     def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         """Return the changes of which something is still to do: none, when the kernel took it all.
 
-        A server that was to go and has got a connection in the last moment may be there still, with weight 0.
+        A server that was to go and has got a connection in the last moment is there still.
         """
-        places = dict.fromkeys(one.at for one in operations(changes))
-        live = self._part(places)
-        serving = frozenset(at for (at, _), real in live.reals.items() if real.weight)
-        return tuple(one for one in changes if not _is_done(one, live, serving))
+        live = self._part(dict.fromkeys(one.at for one in operations(changes)))
+        return tuple(one for one in changes if not _is_done(one, live, self._spared))
+
+    def in_use(self, addresses: Collection[Address]) -> frozenset[Address]:
+        """Return at which of these addresses a virtual server of ours has connections now that are waited for."""
+        mine = {at for at in self._tools.virtuals() if at.address in addresses and self._owned(at)}
+        busy = self._busy({at for at in mine if at.protocol is not Protocol.UDP})
+        return frozenset(at.address for at, _ in busy)
+
+    def still(self, places: Collection[VirtualKey]) -> frozenset[VirtualKey]:
+        """Return which of these virtual servers are there."""
+        return frozenset(self._tools.virtuals()).intersection(places) if places else frozenset()
 
     def _part(self, places: Collection[VirtualKey]) -> IpvsState:
         virtuals = self._tools.virtuals()
@@ -237,19 +253,23 @@ def _state(virtuals: Mapping[VirtualKey, Virtual], told: Iterable[tuple[VirtualK
     return IpvsState(virtuals, reals, connections=connections)
 
 
-def _is_done(change: Change, live: IpvsState, serving: Collection[VirtualKey]) -> bool:
-    last = {(one.at, one.to): one for one in operations((change,))}
+def _state_of(want: Want) -> IpvsState:
+    if isinstance(want, IpvsState):
+        return want
+    return IpvsState() if isinstance(want, Leave) else want.state
+
+
+def _is_done(change: Change, live: IpvsState, spared: Collection[tuple[VirtualKey, RealKey | None]]) -> bool:
+    """Tell whether the kernel holds what the last operation on each server leaves; of one that was spared, what the one before it does."""
+    last = {(one.at, one.to): one for one in operations((change,)) if (one.at, one.to) not in spared or not one.if_idle}
     whole = next((one for one in last.values() if one.to is None and one.verb is Verb.DELETE), None)
-    return all(_holds(one, live, serving) for one in (last.values() if whole is None else (whole,)))
+    return all(_holds(one, live) for one in (last.values() if whole is None else (whole,)))
 
 
-def _holds(one: Operation, live: IpvsState, serving: Collection[VirtualKey]) -> bool:
-    """Tell whether the kernel is as the last operation on a server leaves it; `serving` are those that take new connections."""
-    if one.verb is Verb.DELETE and one.to is not None:
-        real = live.reals.get((one.at, one.to))
-        return real is None or (one.if_idle and real.weight == 0)
+def _holds(one: Operation, live: IpvsState) -> bool:
+    """Tell whether the kernel is as an operation on a server leaves it."""
     if one.verb is Verb.DELETE:
-        return one.at not in live.virtuals or (one.if_idle and one.at not in serving)
+        return one.at not in live.virtuals if one.to is None else (one.at, one.to) not in live.reals
     if one.to is not None:
         return live.reals.get((one.at, one.to)) == one.real
     return live.virtuals.get(one.at) == one.virtual

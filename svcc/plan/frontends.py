@@ -11,10 +11,21 @@ another subsystem nothing is lost, though that may say the same places in other 
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from svcc.net import Address, Family, Protocol, endpoint_text
 from svcc.plan.change import Losses
 
 Frontends = Mapping[str, str]
 """Where clients reach a backend, `10.96.0.10:80/TCP` or `IPv4 node port 30080/TCP` → the Service port."""
+
+
+def place(address: Address, port: int, protocol: Protocol) -> str:
+    """Return where clients reach a frontend at an address."""
+    return f"{endpoint_text(address, port)}/{protocol.value}"
+
+
+def node_port(family: Family, port: int, protocol: Protocol) -> str:
+    """Return where clients reach a node port."""
+    return f"{family.value} node port {port}/{protocol.value}"
 
 
 def losses(parts: Sequence[tuple[Frontends, Frontends]]) -> Losses:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 from svcc.emit.iptables.ruleset import PREFIX, Chain, IptablesRuleset, is_of_a_service
 from svcc.emit.iptables.text import destination_of, service_of
-from svcc.net import Address, endpoint_text
+from svcc.net import Address, Protocol
 from svcc.plan.change import Change
-from svcc.plan.frontends import Frontends
+from svcc.plan.frontends import Frontends, node_port, place
 from svcc.plan.services import Side, Sides
 
 _FRONTEND = re.compile(r"(?:-d ([^/ ]+)/\d+ )?-p (\w+) -m \2 --dport (\d+) .*-[gj] (\S+)\Z")
@@ -83,11 +83,9 @@ def frontends(ruleset: IptablesRuleset) -> Frontends:
             if match is None or match[4] in _VERDICTS:
                 continue
             address, protocol, port, target = match.groups()
-            place = (
-                endpoint_text(Address(address), int(port)) if address else f"{ruleset.family.value} node port {port}"
-            )
+            at = int(port), Protocol(protocol.upper())
             if service := _named(chains, target):
-                found[f"{place}/{protocol.upper()}"] = service
+                found[place(Address(address), *at) if address else node_port(ruleset.family, *at)] = service
     return found
 
 

@@ -9,12 +9,15 @@ the companion table has to change between them: no packet may be let through to 
 
 Nothing that goes is cut off: a real server with connections over TCP or SCTP gets weight 0 and stays until a later plan finds it idle, and
 so does its virtual server. UDP has no connections that an end could be waited for. With `dh` a client's destination leads to one server alone, and
-while that has weight 0 all new clients are refused (Linux 6.1; `sh` and `mh` have a fallback for it): there it goes at once. `diff` knows no such mercy: it leads exactly to a state,
-as a rollback has to.
+while that has weight 0 all new clients are refused (Linux 6.1; `sh` and `mh` have a fallback for it): there it goes at once.
+
+When another mode takes over (`Leave`, or a rollback to a state without virtual servers), what it serves keeps its weights as long as it stays.
+The rules of the other mode take new connections before ip_vs sees them. Only who got no answer to a first packet, and sends it again, comes
+by: conntrack knows it already, and with a weight of 0 ip_vs would forget the connection and refuse it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
@@ -29,9 +32,24 @@ WITHOUT_CHOICE = "dh"
 VIRTUAL, REAL = "virtual server", "real server"
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Everything goes, since another mode takes over."""
+
+    served: Collection[VirtualKey] | None = None
+    """What that serves too; None is all there is."""
+    cut: bool = False
+
+
 def diff(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
-    """Return what must change so that `live` becomes exactly `want`; nothing when they are equal."""
-    return (*comes(live, want), *goes(live, want, cut=True))
+    """Return what must change so that `live` becomes `want`, but for what stays for its connections; nothing when they are equal."""
+    return (*comes(live, want), *(goes(live, want) if want.virtuals else leaves(live, Leave())))
+
+
+def leaves(live: IpvsState, want: Leave) -> tuple[Change, ...]:
+    """Return what of `live` can go now that another mode takes over."""
+    served = live.virtuals.keys() if want.served is None else want.served
+    return goes(live, IpvsState(), cut=want.cut, served=served)
 
 
 def comes(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
@@ -52,8 +70,10 @@ def comes(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
     return (*new, *told, *changed)
 
 
-def goes(live: IpvsState, want: IpvsState, *, cut: bool) -> tuple[Change, ...]:
-    """Return what of `live` is not of `want`, as far as it can go now; with `cut` all of it."""
+def goes(
+    live: IpvsState, want: IpvsState, *, cut: bool = False, served: Collection[VirtualKey] = ()
+) -> tuple[Change, ...]:
+    """Return what of `live` is not of `want`, as far as it can go now; with `cut` all of it. What another mode has `served` keeps its weights."""
     kept = draining_reals(live, want) if not cut else {}
     staying = {at for at, _ in kept}
     reals = _by_virtual(live)
@@ -64,12 +84,12 @@ def goes(live: IpvsState, want: IpvsState, *, cut: bool) -> tuple[Change, ...]:
         whose = _service(live, want, at)
         if (at, to) not in kept:
             changes.append(_gone_real(at, to, real, whose, gentle=not cut and _is_gentle(at, want)))
-        elif real.weight:
+        elif real.weight and at not in served:
             drained = replace(real, weight=0)
             changes.append(replace(_real(at, to, real, drained, whose), reason=ChangeReason.DRAINS))
     for at, virtual in live.virtuals.items():
         if at not in want.virtuals and at not in staying:
-            changes.append(_gone_virtual(at, virtual, reals.get(at, {}), cut=cut))
+            changes.append(_gone_virtual(at, virtual, reals.get(at, {}), cut=cut, quiet=at not in served))
     return tuple(changes)
 
 
@@ -80,13 +100,6 @@ def draining(live: IpvsState, want: IpvsState) -> Mapping[VirtualKey, int]:
         if at not in want.virtuals:
             found[at] = found.get(at, 0) + number
     return found
-
-
-def staying(live: IpvsState) -> IpvsState:
-    """Return the virtual servers that stay for their connections when everything goes, as they are."""
-    kept = draining(live, IpvsState())
-    reals = {(at, to): one for (at, to), one in live.reals.items() if at in kept}
-    return IpvsState({at: live.virtuals[at] for at in kept}, reals)
 
 
 def draining_reals(live: IpvsState, want: IpvsState) -> Mapping[tuple[VirtualKey, RealKey], int]:
@@ -141,14 +154,14 @@ def _new_virtual(at: VirtualKey, virtual: Virtual, reals: Mapping[RealKey, Real]
     )
 
 
-def _gone_virtual(at: VirtualKey, virtual: Virtual, reals: Mapping[RealKey, Real], *, cut: bool) -> Change:
+def _gone_virtual(at: VirtualKey, virtual: Virtual, reals: Mapping[RealKey, Real], *, cut: bool, quiet: bool) -> Change:
     gentle = not cut and at.protocol is not Protocol.UDP
-    quiet = (
+    quieting = (
         Operation(Verb.SET, at, to, real=replace(real, weight=0))
         for to, real in reals.items()
-        if gentle and real.weight
+        if gentle and quiet and real.weight
     )
-    operations = (*quiet, Operation(Verb.DELETE, at, if_idle=gentle))
+    operations = (*quieting, Operation(Verb.DELETE, at, if_idle=gentle))
     return _change(str(at), (_lines(virtual, reals), None), service=virtual.service, operations=operations)
 
 

@@ -4,11 +4,13 @@
     want  svcc0: 10.96.0.10, 10.96.0.12   ->   DELETE address svcc0 10.96.0.11
 
 The interface is a dummy: it carries nothing, and makes the kernel take packets to its addresses for its own, where ip_vs waits for them. It
-comes and goes as one change with its addresses. Like virtual servers, addresses can come and go in two passes.
+comes and goes as one change with its addresses. Like virtual servers, addresses can come and go in two passes, and those at which
+connections are open stay until they have ended.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from svcc.net import Address
 from svcc.plan.change import Action, Change, ChangeReason
@@ -31,6 +33,12 @@ class Add:
     addresses: tuple[Address, ...]
 
 
+class Removal(NamedTuple):
+    """What takes addresses away, whether or not there are connections at them."""
+
+    if_idle: bool
+
+
 def adds(live: Dummy, want: Add, name: str) -> tuple[Change, ...]:
     """Return which of the addresses are missing."""
     held = set(live.addresses or ())
@@ -38,7 +46,7 @@ def adds(live: Dummy, want: Add, name: str) -> tuple[Change, ...]:
 
 
 def diff(live: Dummy, want: Dummy, name: str) -> tuple[Change, ...]:
-    """Return what must change so that `live` becomes exactly `want`."""
+    """Return what must change so that `live` becomes `want`."""
     return (*goes(live, want, name), *comes(live, want, name))
 
 
@@ -51,14 +59,21 @@ def comes(live: Dummy, want: Dummy, name: str) -> tuple[Change, ...]:
     return adds(live, Add(want.addresses), name)
 
 
-def goes(live: Dummy, want: Dummy, name: str) -> tuple[Change, ...]:
-    """Return what of `live` is not of `want`."""
+def unwanted(live: Dummy, want: Dummy) -> tuple[Address, ...]:
+    """Return the addresses of `live` that `want` does not have."""
+    wanted = set(want.addresses or ())
+    return tuple(one for one in live.addresses or () if one not in wanted)
+
+
+def goes(live: Dummy, want: Dummy, name: str, *, cut: bool = False) -> tuple[Change, ...]:
+    """Return what of `live` is not of `want`; it goes only if it is idle, unless it is `cut`."""
     if live.addresses is None:
         return ()
+    removal = Removal(if_idle=not cut)
     if want.addresses is None:
-        return (_change(Action.DELETE, INTERFACE, name, live.addresses),)
-    wanted = set(want.addresses)
-    return tuple(_addresses(Action.DELETE, name, (one for one in live.addresses if one not in wanted)))
+        return (replace(_change(Action.DELETE, INTERFACE, name, live.addresses), operations=(removal,)),)
+    every = _addresses(Action.DELETE, name, iter(unwanted(live, want)))
+    return tuple(replace(one, operations=(removal,)) for one in every)
 
 
 def _addresses(action: Action, name: str, addresses: Iterator[Address]) -> Iterator[Change]:

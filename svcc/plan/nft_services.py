@@ -16,8 +16,8 @@ from functools import cached_property
 from svcc.emit.nftables.ids import DISCARD, REFUSE
 from svcc.emit.nftables.policy import PORT
 from svcc.emit.nftables.ruleset import Collection, NftTable
-from svcc.net import Address, Family, endpoint_text
-from svcc.plan.frontends import Frontends
+from svcc.net import Address, Family, Protocol, endpoint_text
+from svcc.plan.frontends import Frontends, node_port, place
 from svcc.plan.services import Side, Sides
 
 _FRONTENDS = (("pools", "others", "sticky"), (f"{PORT}pools", f"{PORT}others", f"{PORT}sticky"))
@@ -139,5 +139,5 @@ def frontends(tables: Mapping[Family, NftTable]) -> Frontends:
 
 def _place(key: str, family: Family) -> str:
     *address, protocol, port = key.split(" . ")
-    place = endpoint_text(Address(address[0]), int(port)) if address else f"{family.value} node port {port}"
-    return f"{place}/{protocol.upper()}"
+    at = int(port), Protocol(protocol.upper())
+    return place(Address(address[0]), *at) if address else node_port(family, *at)

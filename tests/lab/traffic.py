@@ -31,7 +31,7 @@ ECHO = 7
 PATIENCE = {"TCP": 6.0, "UDP": 1.0}
 TRIES = {"TCP": 1, "UDP": 2}
 PAUSE = 0.02
-"""Seconds between the end of a call and the next one to the same target."""
+"""Seconds between the end of a call and the next one to the same target, unless somebody wants others."""
 _BEAT = 0.1
 _SILENT = 5.0
 
@@ -57,14 +57,19 @@ class Traffic:
     """Everything that goes on between entry and exit."""
 
     def __init__(
-        self, lab: Lab, targets: Sequence[Target], listen: Sequence[Listen], connections: Sequence[Request] = ()
+        self,
+        lab: Lab,
+        targets: Sequence[Target],
+        listen: Sequence[Listen],
+        connections: Sequence[Request] = (),
+        pause: float = PAUSE,
     ) -> None:
         self.targets = tuple(targets)
         self.calls: tuple[Call, ...] = ()
         self.broken: tuple[str, ...] = ()
         fork = multiprocessing.get_context("fork")
         self._ours, theirs = fork.Pipe()
-        work = (lab, self.targets, tuple(listen), tuple(connections), theirs)
+        work = (lab, self.targets, tuple(listen), tuple(connections), pause, theirs)
         self._process = fork.Process(target=_go_on, args=work, daemon=True)
 
     def __enter__(self) -> Self:
@@ -93,7 +98,12 @@ class _Waiting(NamedTuple):
 
 
 def _go_on(
-    lab: Lab, targets: Sequence[Target], listen: Sequence[Listen], long: Sequence[Request], pipe: Connection
+    lab: Lab,
+    targets: Sequence[Target],
+    listen: Sequence[Listen],
+    long: Sequence[Request],
+    pause: float,
+    pipe: Connection,
 ) -> None:
     stopping = threading.Event()
     pods = sorted({one.namespace for one in listen})
@@ -111,14 +121,14 @@ def _go_on(
         for one in talks:
             one.start()
         pipe.send("ready")
-        calls = _call(lab, targets, pipe)
+        calls = _call(lab, targets, pause, pipe)
         stopping.set()
         for one in talks:
             one.join(_SILENT + 1)
     pipe.send((tuple(calls), tuple(broken)))
 
 
-def _call(lab: Lab, targets: Sequence[Target], pipe: Connection) -> list[Call]:
+def _call(lab: Lab, targets: Sequence[Target], pause: float, pipe: Connection) -> list[Call]:
     """Call every target until somebody says stop, then wait for the calls under way."""
     calls: list[Call] = []
     due = [(time.monotonic(), index, 1, 0.0) for index in range(len(targets))]
@@ -139,27 +149,29 @@ def _call(lab: Lab, targets: Sequence[Target], pipe: Connection) -> list[Call]:
                 begun = start if tries > 1 else now
                 if isinstance(opened, Silence):
                     calls.append(Call(index, begun, now, opened, tries))
-                    due.append((now + PAUSE, index, 1, 0.0))
+                    due.append((now + pause, index, 1, 0.0))
                 else:
                     waiting = _Waiting(index, opened, begun, now + PATIENCE[request.protocol], tries)
                     selector.register(opened, selectors.EVENT_READ, waiting)
             for key, _ in selector.select(0.005):
                 result = heard(key.data.socket)
                 if result is not None:
-                    _end(selector, key.data, result, (calls, due))
+                    _end(selector, key.data, result, pause, (calls, due))
             now = time.monotonic()
             for key in tuple(selector.get_map().values()):
                 waiting = key.data
                 if waiting.until <= now:
                     again = waiting.tries < TRIES[targets[waiting.target].request.protocol]
-                    _end(selector, waiting, None if again else Silence.DROPPED, (calls, due))
+                    _end(selector, waiting, None if again else Silence.DROPPED, pause, (calls, due))
     return calls
 
 
 Due = list[tuple[float, int, int, float]]
 
 
-def _end(selector: selectors.BaseSelector, one: _Waiting, result: Result | None, lists: tuple[list[Call], Due]) -> None:
+def _end(
+    selector: selectors.BaseSelector, one: _Waiting, result: Result | None, pause: float, lists: tuple[list[Call], Due]
+) -> None:
     """Note what became of a call; one without a result is tried again."""
     calls, due = lists
     selector.unregister(one.socket)
@@ -169,7 +181,7 @@ def _end(selector: selectors.BaseSelector, one: _Waiting, result: Result | None,
         due.append((now, one.target, one.tries + 1, one.start))
     else:
         calls.append(Call(one.target, one.start, now, result, one.tries))
-        due.append((now + PAUSE, one.target, 1, 0.0))
+        due.append((now + pause, one.target, 1, 0.0))
 
 
 def _echo(lab: Lab, name: str, family: int) -> None:

@@ -10,6 +10,7 @@ from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
 from svcc.kernel.base import KernelError
 from svcc.kernel.fake_ipvs import FakeIpvs, FakeSvcc0
 from svcc.net import Address, Protocol
+from svcc.plan.ipvs import Leave
 from svcc.plan.links import Dummy
 from svcc.plan.passes import Come, Go
 
@@ -72,12 +73,27 @@ def test_what_comes_and_then_what_goes_ends_at_the_other_state(one, other):
 
 @steady
 @given(states(), states())
-def test_an_exact_plan_ends_at_the_other_state_whatever_connections_there_are(one, other):
+def test_without_mercy_it_ends_at_the_other_state_whatever_connections_there_are(one, other):
     fake = FakeIpvs(one)
     for at, to in one.reals:
         fake.connect(at, to)
-    commit(fake, other)
+    for want in (Come(other), Go(other, cut=True)):
+        commit(fake, want)
     assert other == fake.snapshot()
+
+
+@steady
+@given(states(), states())
+def test_a_rollback_is_both_passes_at_once(one, other):
+    at_once, apart = FakeIpvs(one), FakeIpvs(one)
+    for fake in (at_once, apart):
+        for at, to in one.reals:
+            fake.connect(at, to)
+    commit(at_once, other)
+    commit(apart, Come(other))
+    commit(apart, Go(other) if other.virtuals else Leave())
+    assert apart.snapshot() == at_once.snapshot()
+    assert () == at_once.plan(at_once.snapshot(), other)
 
 
 @steady

@@ -1,0 +1,152 @@
+"""Changes of the mode to IPVS and away from it, and their rollbacks: nobody who is served before and after notices.
+
+Whoever is being connected meanwhile is answered, also where the first packet gets lost and is sent again behind the change; connections that
+are open stay so.
+"""
+
+import selectors
+import time
+from threading import Event, Thread
+
+import pytest
+
+from svcc.config import Mode
+from tests.lab.appliance import want
+from tests.lab.namespaces import NODE
+from tests.lab.requests import Answer, Request, heard, open_request
+from tests.lab.servers import Listen, Servers
+from tests.lab.traffic import ECHO, Target, Traffic
+from tests.vm.cluster import (
+    BALANCER,
+    CART,
+    CONFIG,
+    PODS,
+    TALK,
+    Echoes,
+    cluster,
+    open_talk,
+    says_back,
+    wait_until_idle,
+)
+
+REQUESTS = [
+    Request(client, source, to, port)
+    for to, port in ((CART, 80), (BALANCER, 80), ("172.20.5.11", 30080))
+    for client, source in (("c", "198.18.0.2"), ("p", "10.128.7.40"), (NODE, "172.20.5.11"))
+]
+PAUSE = 0.2
+"""Seconds between two calls of one target: many more would only keep svcc from its work, in a machine as slow as this one."""
+LOSES = "table ip lost { chain input { type filter hook input priority 0; tcp flags & (syn|ack) == syn drop; }; }"
+_SENT_AGAIN = 40.0
+"""Seconds in which a first packet that got lost is sent again often enough."""
+
+
+@pytest.fixture(scope="module")
+def modes():
+    return {mode: want(cluster(), CONFIG, mode) for mode in (Mode.IPVS, Mode.NFTABLES, Mode.IPTABLES)}
+
+
+def listeners():
+    return [Listen(pod, port) for pod in PODS for port in (8080, 8081)]
+
+
+def test_a_change_of_the_mode_and_its_rollback_are_noticed_by_nobody(small, node, modes):
+    assert 0 == node.apply(modes[Mode.NFTABLES]).status
+    names = {CART: "cart", BALANCER: "web", "172.20.5.11": "web"}
+    targets = [Target(names[one.to], one) for one in REQUESTS]
+    long = [Request("c", "198.18.0.2", TALK, ECHO), Request(NODE, "172.20.5.11", TALK, ECHO)]
+    changes = []
+    with Traffic(small, targets, listeners(), long, pause=PAUSE) as traffic:
+        for mode in (Mode.IPVS, Mode.IPTABLES, Mode.IPVS, Mode.NFTABLES):
+            began = time.monotonic()
+            ended = node.apply(modes[mode])
+            assert 0 == ended.status, ended.message
+            changes.append((mode.value, round(began, 3), round(time.monotonic(), 3)))
+            if len(changes) < 3:
+                assert 0 == node.roll_back().status
+                assert 0 == node.apply(modes[mode]).status
+    failed = [
+        (traffic.targets[one.target], one, changes) for one in traffic.calls if not isinstance(one.result, Answer)
+    ]
+    print(f"\n{len(traffic.calls)} calls while the mode changed eight times")
+    assert len(traffic.calls) > 100
+    assert [] == failed[:5]
+    assert () == traffic.broken
+
+
+@pytest.mark.parametrize("mode", [Mode.NFTABLES, Mode.IPTABLES])
+def test_connections_that_were_made_since_outlive_a_rollback(small, node, modes, mode):
+    assert 0 == node.apply(modes[mode]).status
+    with Echoes(small), open_talk(small) as old:
+        assert 0 == node.apply(modes[Mode.IPVS]).status
+        with open_talk(small) as made:
+            assert b"still there?" == says_back(made)
+            assert 0 == node.roll_back().status
+            assert [b"still there?"] * 2 == [says_back(made), says_back(old)]
+            assert 0 == node.apply(modes[mode]).status
+            with open_talk(small) as new:
+                assert b"still there?" == says_back(new)
+            assert b"still there?" == says_back(made)
+    assert TALK in small.run(NODE, "ipvsadm", "-Ln")
+    wait_until_idle(small, TALK)
+    assert 0 == node.apply(modes[mode]).status
+    assert TALK not in small.run(NODE, "ipvsadm", "-Ln")
+    assert TALK not in small.run(NODE, "sh", "-c", "ip -br addr show dev svcc0 2>&1 || true")
+
+
+class Calling:
+    """Opens a connection to every target again and again, for as long as a block lasts; `silent` are those without an answer."""
+
+    def __init__(self, small):
+        self._lab, self._opened, self._stop = small, [], Event()
+        self._thread = Thread(target=self._go_on)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *raised):
+        self._stop.set()
+        self._thread.join()
+
+    def _go_on(self):
+        while not self._stop.wait(0.2):
+            self._opened += [(time.monotonic(), one, open_request(self._lab, one)) for one in REQUESTS]
+
+    def silent(self):
+        """Wait for the answers and return whoever got none, or something else; with the number of those that got one."""
+        results, until = {}, time.monotonic() + _SENT_AGAIN
+        with selectors.DefaultSelector() as selector:
+            for index, (_, _, made) in enumerate(self._opened):
+                selector.register(made, selectors.EVENT_READ, index)
+            while selector.get_map() and time.monotonic() < until:
+                for key, _ in selector.select(0.5):
+                    if (result := heard(key.fileobj)) is not None:
+                        results[key.data] = result
+                        selector.unregister(key.fileobj)
+                        key.fileobj.close()
+            for key in tuple(selector.get_map().values()):
+                key.fileobj.close()
+        answers = {index for index, result in results.items() if isinstance(result, Answer)}
+        return [
+            (at, one, results.get(index)) for index, (at, one, _) in enumerate(self._opened) if index not in answers
+        ], len(answers)
+
+
+@pytest.mark.parametrize(("before", "after"), [(Mode.NFTABLES, Mode.IPVS), (Mode.IPVS, Mode.NFTABLES)])
+def test_a_first_packet_that_gets_lost_is_sent_again_to_somebody_who_answers(small, node, modes, before, after):
+    assert 0 == node.apply(modes[before]).status
+    with Servers(small, listeners()):
+        for pod in PODS:
+            small.run(pod, "nft", "-f", "-", text=LOSES)
+        try:
+            with Calling(small) as calling:
+                time.sleep(0.5)
+                ended = node.apply(modes[after])
+        finally:
+            for pod in PODS:
+                small.run(pod, "nft", "delete", "table", "ip", "lost")
+        assert 0 == ended.status, ended.message
+        silent, answered = calling.silent()
+    assert [] == silent[:5]
+    assert answered > 4 * len(REQUESTS)

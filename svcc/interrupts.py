@@ -5,15 +5,18 @@
         signals.ignore()     from here                 ->  nothing: half a rollback is worse than a late end
         signals.finish()     from here                 ->  SystemExit(0): everything is done, there is nothing to undo
 
-At its end the block puts back how signals were answered before it. A signal that was ignored already, as by nohup, stays
+At its end the block puts back how signals were answered before it, but where everything is done: what follows is the end of the process, which takes
+a while when much is in memory, and whoever runs a command puts them back (`put_back`). A signal that was ignored already, as by nohup, stays
 ignored. Python drops an exception that is raised inside a callback of its collector; a signal lost so is sent again. Only the
 main thread can say how signals are answered; in any other one this changes nothing.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from enum import Enum
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -49,8 +52,9 @@ class Interrupts:
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
     ) -> None:
-        for one, answer in self._before.items():
-            signal.signal(one, answer)
+        if self._answer is not _Answer.FINISH:
+            for one, answer in self._before.items():
+                signal.signal(one, answer)
         if sys.unraisablehook == self._dropped:
             sys.unraisablehook = self._hook
 
@@ -81,6 +85,18 @@ class Interrupts:
         again = threading.Timer(_AGAIN, os.kill, (os.getpid(), self._raised[0]))
         again.daemon = True
         again.start()
+
+
+@contextlib.contextmanager
+def put_back() -> Iterator[None]:
+    """Answer signals behind a block as before it."""
+    before = {one: signal.getsignal(one) for one in _SIGNALS}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for one, answer in before.items():
+                signal.signal(one, answer)
 
 
 def hear_no_more() -> None:

@@ -19,7 +19,7 @@ from typing import NoReturn, TextIO
 import click
 
 from svcc import __version__
-from svcc.interrupts import hear_no_more
+from svcc.interrupts import hear_no_more, put_back
 
 COMMANDS = {
     "check": "Validate manifests; print every diagnostic.",
@@ -115,6 +115,11 @@ def _nowhere() -> TextIO:
 
 def run(words: list[str]) -> int:
     """Run one command line and return its exit code. Nothing that a user or a machine does wrong makes a traceback."""
+    with put_back():
+        return _run(words)
+
+
+def _run(words: list[str]) -> int:
     try:
         code = cli.main(words, prog_name="svcc", standalone_mode=False)
     except click.ClickException as wrong:

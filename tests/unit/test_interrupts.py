@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from svcc.interrupts import Interrupts
+from svcc.interrupts import Interrupts, put_back
 
 
 def test_the_first_signal_is_raised_and_the_second_is_not_heard():
@@ -14,14 +14,19 @@ def test_the_first_signal_is_raised_and_the_second_is_not_heard():
         signal.raise_signal(signal.SIGINT)
 
 
-def test_when_everything_is_done_a_signal_ends_the_process_as_done():
-    with Interrupts() as signals:
-        signals.ignore()
-        signal.raise_signal(signal.SIGINT)
-        signals.finish()
-        with pytest.raises(SystemExit) as ended:
+def test_when_everything_is_done_a_signal_ends_the_process_as_done_also_behind_the_block():
+    before = signal.getsignal(signal.SIGTERM)
+    with put_back():
+        with Interrupts() as signals:
+            signals.ignore()
+            signal.raise_signal(signal.SIGINT)
+            signals.finish()
+            with pytest.raises(SystemExit) as ended:
+                signal.raise_signal(signal.SIGTERM)
+        assert 0 == ended.value.code
+        with pytest.raises(SystemExit):
             signal.raise_signal(signal.SIGTERM)
-    assert 0 == ended.value.code
+    assert before == signal.getsignal(signal.SIGTERM)
 
 
 def test_a_signal_that_was_ignored_stays_ignored():

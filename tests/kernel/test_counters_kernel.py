@@ -90,10 +90,11 @@ class Counted:
         lab.run(NODE, "conntrack", "-F")
         self.svcc.apply(self.manifests, folder / "svcc.yaml")
         # So that nothing is forgotten on a slow machine between asking and counting.
-        lab.sysctl(NODE, {"net/netfilter/nf_conntrack_tcp_timeout_close": "120"})
+        patience = ("tcp_timeout_close", "udp_timeout", "udp_timeout_stream")
+        lab.sysctl(NODE, {f"net/netfilter/nf_conntrack_{one}": "120" for one in patience})
 
     def ask(self):
-        assert all(isinstance(one, Answer) for one in ask_all(self.lab, (*TO_CART, *TO_DNS), 3))
+        assert all(isinstance(one, Answer) for one in ask_all(self.lab, (*TO_CART, *TO_DNS), 10))
 
     def told(self, *words):
         code, printed = self.svcc.run("status", *words, "--counters", "--format", "json", "-q")

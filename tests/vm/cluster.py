@@ -55,12 +55,12 @@ def endpoints(name, pods, port):
     return {**kind, "metadata": metadata, "ports": ports, "endpoints": every}
 
 
-def cluster(cart=("l1", "r1"), talk=("l1", "r1"), web=("l1", "r1"), **more):
+def cluster(cart=("l1", "r1"), talk=("l1", "r1"), web=("l1", "r1"), policy="Local", **more):
     objects = [service("cart", CART, 80, 8080, **more), endpoints("cart", cart, 8080)]
     objects += [service("talk", TALK, ECHO, ECHO), endpoints("talk", talk, ECHO)]
     if web is not None:
         ingress = {"loadBalancer": {"ingress": [{"ip": BALANCER}]}}
-        spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "of_port": {"nodePort": 30080}}
+        spec = {"type": "LoadBalancer", "externalTrafficPolicy": policy, "of_port": {"nodePort": 30080}}
         objects += [service("web", "10.96.0.20", 80, 8081, status=ingress, **spec), endpoints("web", web, 8081)]
     return yaml.safe_dump_all(objects)
 

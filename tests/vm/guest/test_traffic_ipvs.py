@@ -1,4 +1,4 @@
-"""Changes of the mode to IPVS and away from it, and their rollbacks: nobody who is served before and after notices.
+"""Changes of IPVS, of the mode to it and away from it, and their rollbacks: nobody who is served before and after notices.
 
 Whoever is being connected meanwhile is answered, also where the first packet gets lost and is sent again behind the change; connections that
 are open stay so.
@@ -6,6 +6,7 @@ are open stay so.
 
 import selectors
 import time
+from random import Random
 from threading import Event, Thread
 
 import pytest
@@ -24,6 +25,7 @@ from tests.vm.cluster import (
     TALK,
     Echoes,
     cluster,
+    ipvs,
     open_talk,
     says_back,
     wait_until_idle,
@@ -34,6 +36,8 @@ REQUESTS = [
     for to, port in ((CART, 80), (BALANCER, 80), ("172.20.5.11", 30080))
     for client, source in (("c", "198.18.0.2"), ("p", "10.128.7.40"), (NODE, "172.20.5.11"))
 ]
+TARGETS = [Target({CART: "cart", BALANCER: "web", "172.20.5.11": "web"}[one.to], one) for one in REQUESTS]
+SEED, ROUNDS = 20261, 10
 PAUSE = 0.2
 """Seconds between two calls of one target: many more would only keep svcc from its work, in a machine as slow as this one."""
 LOSES = "table ip lost { chain input { type filter hook input priority 0; tcp flags & (syn|ack) == syn drop; }; }"
@@ -52,11 +56,9 @@ def listeners():
 
 def test_a_change_of_the_mode_and_its_rollback_are_noticed_by_nobody(small, node, modes):
     assert 0 == node.apply(modes[Mode.NFTABLES]).status
-    names = {CART: "cart", BALANCER: "web", "172.20.5.11": "web"}
-    targets = [Target(names[one.to], one) for one in REQUESTS]
     long = [Request("c", "198.18.0.2", TALK, ECHO), Request(NODE, "172.20.5.11", TALK, ECHO)]
     changes = []
-    with Traffic(small, targets, listeners(), long, pause=PAUSE) as traffic:
+    with Traffic(small, TARGETS, listeners(), long, pause=PAUSE) as traffic:
         for mode in (Mode.IPVS, Mode.IPTABLES, Mode.IPVS, Mode.NFTABLES):
             began = time.monotonic()
             ended = node.apply(modes[mode])
@@ -71,6 +73,32 @@ def test_a_change_of_the_mode_and_its_rollback_are_noticed_by_nobody(small, node
     print(f"\n{len(traffic.calls)} calls while the mode changed eight times")
     assert len(traffic.calls) > 100
     assert [] == failed[:5]
+    assert () == traffic.broken
+
+
+def drawn(chance):
+    """Give a cluster in which the endpoint on this node stays, whatever else changes but the scheduler: ip_vs has none while that changes."""
+    return ipvs(
+        cart=chance.choice([("l1",), ("l1", "r1")]),
+        talk=chance.choice([("l1",), ("l1", "r1")]),
+        web=chance.choice([("l1",), ("l1", "r1")]),
+        policy=chance.choice(["Local", "Cluster"]),
+    )
+
+
+def test_random_changes_and_their_rollbacks_are_noticed_by_nobody(small, node):
+    chance = Random(SEED)
+    assert 0 == node.apply(ipvs(talk=("l1",))).status
+    long = [Request("c", "198.18.0.2", TALK, ECHO), Request(NODE, "172.20.5.11", TALK, ECHO)]
+    with Traffic(small, TARGETS, listeners(), long, pause=PAUSE) as traffic:
+        for number in range(ROUNDS):
+            ended = node.apply(drawn(chance))
+            assert 0 == ended.status, f"round {number}: {ended.message}"
+            if ended.steps and number % 3 == 2:
+                assert 0 == node.roll_back().status, f"round {number}"
+    print(f"\nseed {SEED}: {len(traffic.calls)} calls in {ROUNDS} rounds")
+    assert len(traffic.calls) > 100
+    assert [] == [one for one in traffic.calls if not isinstance(one.result, Answer)][:5]
     assert () == traffic.broken
 
 

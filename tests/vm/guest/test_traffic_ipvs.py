@@ -37,7 +37,7 @@ REQUESTS = [
     for client, source in (("c", "198.18.0.2"), ("p", "10.128.7.40"), (NODE, "172.20.5.11"))
 ]
 TARGETS = [Target({CART: "cart", BALANCER: "web", "172.20.5.11": "web"}[one.to], one) for one in REQUESTS]
-SEED, ROUNDS = 20261, 10
+SEED, ROUNDS = 20261, 6
 PAUSE = 0.2
 """Seconds between two calls of one target: many more would only keep svcc from its work, in a machine as slow as this one."""
 LOSES = "table ip lost { chain input { type filter hook input priority 0; tcp flags & (syn|ack) == syn drop; }; }"

@@ -222,15 +222,14 @@ def _drain(one: _Apply, seconds: float) -> None:
     from svcc.interrupts import Interrupts
 
     until = time.monotonic() + seconds
-    while any(held := one.look().draining(one.wanted)):
-        if (left := until - time.monotonic()) <= 0:
-            with Interrupts() as signals:
-                one.act(signals, cut=True)
-            if not one.given.quiet:
-                click.echo(f"Ended {counted(held[1], 'connection')} to {counted(held[0], 'endpoint')}.", err=True)
-            return
-        time.sleep(min(_LOOKS, left))
     with Interrupts() as signals:
+        while any(held := one.look().draining(one.wanted)):
+            if (left := until - time.monotonic()) <= 0:
+                one.act(signals, cut=True)
+                if not one.given.quiet:
+                    click.echo(f"Ended {counted(held[1], 'connection')} to {counted(held[0], 'endpoint')}.", err=True)
+                return
+            time.sleep(min(_LOOKS, left))
         one.act(signals)
 
 

@@ -12,8 +12,8 @@ so does its virtual server. UDP has no connections that an end could be waited f
 while that has weight 0 all new clients are refused (Linux 6.1; `sh` and `mh` have a fallback for it): there it goes at once.
 
 When another mode takes over (`Leave`, or a rollback to a state without virtual servers), what it serves keeps its weights as long as it stays.
-The rules of the other mode take new connections before ip_vs sees them. Only who got no answer to a first packet, and sends it again, comes
-by: conntrack knows it already, and with a weight of 0 ip_vs would forget the connection and refuse it.
+The rules of the other mode take new connections before ip_vs sees them. Only who got no answer to a first packet, and sends it again, still comes
+by, since conntrack knows it already.
 """
 
 from collections.abc import Collection, Iterator, Mapping

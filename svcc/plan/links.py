@@ -34,7 +34,7 @@ class Add:
 
 
 class Removal(NamedTuple):
-    """What takes addresses away, whether or not there are connections at them."""
+    """How addresses are taken away; those in use stay, where it is only `if_idle`."""
 
     if_idle: bool
 

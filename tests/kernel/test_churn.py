@@ -32,7 +32,7 @@ from tests.lab.traffic import ECHO, Target, Traffic
 pytestmark = [pytest.mark.kernel, pytest.mark.long]
 
 SEED = int(os.environ.get("SVCC_CHURN_SEED") or time.time())
-ROUNDS = int(os.environ.get("SVCC_CHURN_ROUNDS") or 240)
+ROUNDS = int(os.environ.get("SVCC_CHURN_ROUNDS") or 320)
 BY_HAND, COMPARED = 40, 10
 """Every how many rounds the command line applies, and the kernel's tables are listed and compared."""
 SLOW = 0.9

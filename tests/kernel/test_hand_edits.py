@@ -73,6 +73,7 @@ def test_hand_edits_are_found_one_by_one_and_repaired_to_the_last_line(target, n
         assert [] == [one for one in some if not found(one, keys)], which
         assert (0, len(keys)) == (told["drift"]["byManifests"], told["drift"]["bySomebody"]), which
         assert 0 == run(["apply", SHOP, "-q", *on]), which
+        assert 0 == run(["status", SHOP, "-q", *on]), which
         assert {} == difference(before, listing(target)), which
         done += len(some)
     with capfd.disabled():

@@ -1,8 +1,10 @@
 import signal
 import threading
+from types import SimpleNamespace
 
 import pytest
 
+from svcc.cli import cmd_apply
 from svcc.interrupts import Interrupts, put_back
 
 
@@ -63,3 +65,13 @@ def test_a_signal_whose_exception_python_drops_is_sent_again():
         del one
         with pytest.raises(KeyboardInterrupt):
             threading.Event().wait(10)
+
+
+def test_a_signal_while_an_apply_waits_for_connections_to_end_is_no_success(monkeypatch):
+    waiting = SimpleNamespace(wanted=None, look=lambda: SimpleNamespace(draining=lambda _: (1, 1)))
+    monkeypatch.setattr(cmd_apply.time, "sleep", lambda _: signal.raise_signal(signal.SIGTERM))
+    with put_back():
+        with Interrupts() as signals:
+            signals.finish()
+        with pytest.raises(KeyboardInterrupt):
+            cmd_apply._drain(waiting, 60.0)

@@ -38,7 +38,7 @@ REQUESTS = [
 ]
 TARGETS = [Target({CART: "cart", BALANCER: "web", "172.20.5.11": "web"}[one.to], one) for one in REQUESTS]
 SEED, ROUNDS = 20261, 6
-PAUSE = 0.2
+PAUSE = 0.1
 """Seconds between two calls of one target: many more would only keep svcc from its work, in a machine as slow as this one."""
 LOSES = "table ip lost { chain input { type filter hook input priority 0; tcp flags & (syn|ack) == syn drop; }; }"
 _SENT_AGAIN = 40.0
@@ -64,13 +64,13 @@ def test_a_change_of_the_mode_and_its_rollback_are_noticed_by_nobody(small, node
             ended = node.apply(modes[mode])
             assert 0 == ended.status, ended.message
             changes.append((mode.value, round(began, 3), round(time.monotonic(), 3)))
-            if len(changes) < 3:
+            if mode is not Mode.NFTABLES:
                 assert 0 == node.roll_back().status
                 assert 0 == node.apply(modes[mode]).status
     failed = [
         (traffic.targets[one.target], one, changes) for one in traffic.calls if not isinstance(one.result, Answer)
     ]
-    print(f"\n{len(traffic.calls)} calls while the mode changed eight times")
+    print(f"\n{len(traffic.calls)} calls while the mode changed ten times")
     assert len(traffic.calls) > 100
     assert [] == failed[:5]
     assert () == traffic.broken

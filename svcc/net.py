@@ -133,6 +133,11 @@ def number(address: Address) -> int:
     return int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
 
 
+def by_family(address: Address) -> tuple[bool, int]:
+    """Sort addresses: those of IPv4 first, each family by value."""
+    return ":" in address, number(address)
+
+
 def address_at(value: int, family: Family) -> Address:
     """Return the address of an integer; the inverse of `number`."""
     if family is Family.IPV6:

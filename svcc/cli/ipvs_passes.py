@@ -29,7 +29,7 @@ from svcc.emit.nftables.ruleset import COMPANION
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.ipvs import Ipvs, Want
 from svcc.kernel.nftables import Nftables
-from svcc.net import Address, number
+from svcc.net import Address, by_family
 from svcc.plan.ipvs import Leave
 from svcc.plan.links import Add, Dummy
 from svcc.plan.nftables import NftState
@@ -81,12 +81,12 @@ def _of_links(links: Svcc0, aim: Aim) -> tuple[Parts, Parts]:
     there, stays = set(links.snapshot().addresses or ()), aim.addresses
 
     def goes(addresses: AbstractSet[Address] | None) -> Part:
-        return Part(links, Go(Dummy(None if addresses is None else in_order(addresses)), aim.cut))
+        return Part(links, Go(Dummy(None if addresses is None else tuple(sorted(addresses, key=by_family))), aim.cut))
 
     if stays is None:
         return (), (goes(None),)
-    come = Part(links, Come(Dummy(in_order(stays & aim.inner))))
-    add = Part(links, Add(in_order(stays - aim.inner)))
+    come = Part(links, Come(Dummy(tuple(sorted(stays & aim.inner, key=by_family)))))
+    add = Part(links, Add(tuple(sorted(stays - aim.inner, key=by_family))))
     return (goes(stays | (there & aim.inner)), come), (add, goes(stays | (there - aim.inner)))
 
 
@@ -124,8 +124,3 @@ def _inner(companion: NftState) -> frozenset[Address]:
         if name in table.collections
     )
     return frozenset(Address(to.partition(" . ")[0]) for held in maps for to in held.values())
-
-
-def in_order(addresses: AbstractSet[Address]) -> tuple[Address, ...]:
-    """Return addresses in the order in which svcc0 has them."""
-    return tuple(sorted(addresses, key=lambda one: (":" in one, number(one))))

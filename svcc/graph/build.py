@@ -32,7 +32,18 @@ from svcc.graph.nodes import (
     Verdict,
 )
 from svcc.model.service import EVERY_OTHER, ConnectionLimit, Service, TrafficPolicy
-from svcc.net import Address, Family, Network, as_network, collapse, contains, family_of, network_family, number
+from svcc.net import (
+    Address,
+    Family,
+    Network,
+    as_network,
+    by_family,
+    collapse,
+    contains,
+    family_of,
+    network_family,
+    number,
+)
 from svcc.resolve.cluster import Chosen, Cluster, Empty, EndpointSet, PortBinding
 
 _NO_LIMIT = ConnectionLimit(0, 0)
@@ -70,7 +81,7 @@ def _host(cluster: Cluster) -> Host:
         node_ports_on=_node_ports_on(config),
         pods=_pods(config),
         service_cidrs=collapse(config.service_cidrs),
-        cluster_ips=tuple(sorted(owned, key=lambda one: (":" in one, number(one)))),
+        cluster_ips=tuple(sorted(owned, key=by_family)),
         untouched=tuple(one for one in cluster.untouched if one not in owned),
         localhost_ports=config.localhost_node_ports and _has_node_ports(cluster),
         masquerade_all=config.masquerade_all,

@@ -20,7 +20,7 @@ from svcc.graph.names import NameRecord, RecordType, Zone, canonical, on_the_wir
 from svcc.graph.reverse import Pointer, reverse_zones
 from svcc.model.pod import Pod
 from svcc.model.service import ObjectName, Service, ServiceType
-from svcc.net import LOOPBACK, Address, Family, dashed, family_of, number
+from svcc.net import LOOPBACK, Address, Family, by_family, dashed, family_of
 from svcc.resolve.published import Member, Published
 
 SCHEMA, SCHEMA_TTL = "1.1.0", 28800
@@ -75,12 +75,8 @@ def _pods(published: Iterable[Published], pods: Iterable[Pod], origin: str, ttl:
 
 
 def _addresses(owner: str, addresses: Iterable[Address], ttl: int) -> Iterator[NameRecord]:
-    for address in sorted(set(addresses), key=_order):
+    for address in sorted(set(addresses), key=by_family):
         yield NameRecord(owner, _ADDRESS[family_of(address)], address, ttl)
-
-
-def _order(address: Address) -> tuple[bool, int]:
-    return (":" in address, number(address))
 
 
 class _Builder:

@@ -15,7 +15,7 @@ from typing import Protocol
 from svcc.emit.ipvs.ruleset import INTERFACE as NAME
 from svcc.kernel import rtnetlink
 from svcc.kernel.base import CommitError, KernelError
-from svcc.net import Address, number
+from svcc.net import Address, by_family
 from svcc.plan.change import Action, Change
 from svcc.plan.frontends import Frontends
 from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Add, Dummy, Removal, adds, comes, diff, goes, unwanted
@@ -102,7 +102,7 @@ class Svcc0:
         """
         if self._last is None:
             held = self._tools.addresses()
-            self._last = Dummy(None if held is None else tuple(sorted(held, key=_order)))
+            self._last = Dummy(None if held is None else tuple(sorted(held, key=by_family)))
         return self._last
 
     def plan(self, live: Dummy, want: Want) -> tuple[Change, ...]:
@@ -119,7 +119,7 @@ class Svcc0:
         """Return what is wanted, with the addresses that are in use."""
         gone = unwanted(live, want)
         used = self._in_use(gone) if gone else ()
-        return Dummy(tuple(sorted({*(want.addresses or ()), *used}, key=_order))) if used else want
+        return Dummy(tuple(sorted({*(want.addresses or ()), *used}, key=by_family))) if used else want
 
     def services(self, live: Dummy, want: Want, changes: Sequence[Change]) -> Sides:  # noqa: ARG002
         """Return nothing: virtual servers say whose an address is."""
@@ -176,7 +176,3 @@ def _is_done(change: Change, held: frozenset[Address] | None, spared: frozenset[
     if change.kind == INTERFACE and not gone & spared:
         return held is None
     return held is None or held.isdisjoint(gone - spared)
-
-
-def _order(address: Address) -> tuple[bool, int]:
-    return ":" in address, number(address)

@@ -18,7 +18,7 @@ from svcc.config import NodeConfig
 from svcc.model.endpoints import Endpoint, EndpointSlice
 from svcc.model.manifests import Manifests
 from svcc.model.service import ObjectName, Service, ServicePort, TrafficPolicy
-from svcc.net import Address, Family, Protocol, number
+from svcc.net import Address, Family, Protocol, by_family
 from svcc.resolve.cluster import Chosen, Cluster, Empty, EndpointSet, Excluded, PortBinding, ReadyHere
 from svcc.resolve.topology import is_near, near
 
@@ -47,7 +47,7 @@ def resolve(manifests: Manifests, config: NodeConfig) -> Cluster:
             if service.health_check_node_port is not None:
                 ready = _ready_here(service, slices.get(service.name, ()), config)
                 checks.append(ReadyHere(service.name, service.health_check_node_port, ready))
-    return Cluster(config, tuple(bindings), tuple(sorted(untouched, key=_order)), tuple(checks))
+    return Cluster(config, tuple(bindings), tuple(sorted(untouched, key=by_family)), tuple(checks))
 
 
 def _with_zone(config: NodeConfig, manifests: Manifests) -> NodeConfig:
@@ -105,12 +105,7 @@ class _View:
 
 def _record_order(record: tuple[tuple[Address, int], object]) -> tuple[bool, int, int]:
     (address, port), _ = record
-    return (*_order(address), port)
-
-
-def _order(address: Address) -> tuple[bool, int]:
-    """Sort addresses by family, then by value."""
-    return (":" in address, number(address))
+    return (*by_family(address), port)
 
 
 def _records(offers: Iterable[_Offer], family: Family) -> _Found:

@@ -28,6 +28,7 @@ from tests.lab.requests import Answer, Request
 from tests.lab.servers import Listen
 from tests.lab.svcc import Forked
 from tests.lab.traffic import ECHO, Target, Traffic
+from tests.lab.worker import CONFIG
 
 pytestmark = [pytest.mark.kernel, pytest.mark.long]
 
@@ -52,14 +53,6 @@ CLIENTS = {
 }
 LAYOUT = Layout(node=CLIENTS[NODE], hosts={**PODS, "c": CLIENTS["c"], "p": CLIENTS["p"]})
 CORE = ("l1", "r1")
-CONFIG = """
-apiVersion: svcc.dev/v1alpha1
-kind: NodeConfig
-nodeName: worker-1
-nodeIPs: [172.20.5.11, "fd00:20::11"]
-clusterCIDRs: [10.128.0.0/14, "fd00:10::/48"]
-serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
-"""
 PORTS = {"cart": 8080, "web": 8081, "still": 8082, "dns": 5353, "talk": ECHO}
 VIPS = {
     "cart": ("10.96.0.10", "fd00:96::10"),

@@ -13,20 +13,13 @@ from svcc.kernel import netns
 from svcc.kernel.backend import Backend
 from svcc.kernel.lock import hold
 from svcc.net import Family
+from tests.lab.worker import CONFIG
 
 pytestmark = pytest.mark.kernel
 
 ROOT = Path(__file__).parents[2]
 SVCC = Path(sys.executable).with_name("svcc")
 NOBODY = 65534
-CONFIG = """\
-apiVersion: svcc.dev/v1alpha1
-kind: NodeConfig
-nodeName: worker-1
-nodeIPs: [172.20.5.11, "fd00:20::11"]
-clusterCIDRs: [10.128.0.0/14, "fd00:10::/48"]
-serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
-"""
 WEB = """\
 apiVersion: v1
 kind: Service

@@ -9,19 +9,12 @@ from tests.lab.namespaces import NODE, Lab, Layout
 from tests.lab.requests import Answer, Request, ask_all
 from tests.lab.servers import Listen, Servers
 from tests.lab.svcc import Forked
+from tests.lab.worker import CONFIG
 
 pytestmark = pytest.mark.kernel
 
 POD, POD6, VIP, VIP6, NODE_IP = "10.128.7.21", "fd00:10:0:7::21", "10.96.0.10", "fd00:96::10", "172.20.5.11"
 LAYOUT = Layout(node=(NODE_IP, "fd00:20::11"), hosts={"c": ("198.18.0.2", "fd00:1::2"), "l1": (POD, POD6)})
-CONFIG = """
-apiVersion: svcc.dev/v1alpha1
-kind: NodeConfig
-nodeName: worker-1
-nodeIPs: [172.20.5.11, "fd00:20::11"]
-clusterCIDRs: [10.128.0.0/14, "fd00:10::/48"]
-serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
-"""
 TO_CART = (
     *(Request("c", "198.18.0.2", VIP, 80) for _ in range(3)),
     *(Request("c", "198.18.0.2", NODE_IP, 30080) for _ in range(2)),

@@ -16,6 +16,7 @@ from tests.lab.namespaces import NODE, Lab, Layout
 from tests.lab.points import AFTER, KILLS, LATE, REFUSE, Point, looks, tried
 from tests.lab.requests import Answer, Request, ask_all
 from tests.lab.servers import Listen, Servers
+from tests.lab.worker import CONFIG
 
 pytestmark = [pytest.mark.kernel, pytest.mark.long]
 
@@ -26,14 +27,6 @@ PODS = {
 }
 CLIENT, OWN = ("198.18.0.2", "fd00:1::2"), ("172.20.5.11", "fd00:20::11")
 LAYOUT = Layout(node=OWN, hosts={**PODS, "c": CLIENT})
-CONFIG = """
-apiVersion: svcc.dev/v1alpha1
-kind: NodeConfig
-nodeName: worker-1
-nodeIPs: [172.20.5.11, "fd00:20::11"]
-clusterCIDRs: [10.128.0.0/14, "fd00:10::/48"]
-serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
-"""
 PORT, NODE_PORT = 8080, 30080
 STAYING = {"web": 10, "still": 20}
 """The Services that are there before and after, with the last number of their addresses."""

@@ -17,7 +17,6 @@ from svcc.net import Address, Protocol
 from svcc.plan.conntrack import AddressPort, Flow, Fronts, Host, Served, StaleReason
 from tests.lab.datagrams import (
     CLIENTS,
-    CONFIG,
     LAYOUT,
     LISTEN,
     NODE_PORT,
@@ -32,6 +31,7 @@ from tests.lab.datagrams import (
 from tests.lab.namespaces import NODE, WORLD, Lab
 from tests.lab.servers import Listen, Servers
 from tests.lab.svcc import Forked
+from tests.lab.worker import CONFIG
 
 pytestmark = pytest.mark.kernel
 

@@ -13,7 +13,8 @@ from svcc.kernel.nftables import Nftables
 from svcc.plan.nftables import NftState
 from tests.lab.appliance import want
 from tests.lab.namespaces import NODE, Lab, Layout
-from tests.vm.cluster import BALANCER, CONFIG, cluster
+from tests.lab.worker import CONFIG
+from tests.vm.cluster import BALANCER, cluster
 
 pytestmark = pytest.mark.kernel
 

@@ -41,14 +41,6 @@ VIP, EXTERNAL, BALANCER = (
     ("198.51.100.20", "2001:db8:51::20"),
 )
 PORT, NODE_PORT, TARGET = 53, 30053, 5353
-CONFIG = """
-apiVersion: svcc.dev/v1alpha1
-kind: NodeConfig
-nodeName: worker-1
-nodeIPs: [172.20.5.11, "fd00:20::11"]
-clusterCIDRs: [10.128.0.0/14, "fd00:10::/48"]
-serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
-"""
 SERVICE = "lab/dns:dns"
 LISTEN = [Listen(pod, TARGET) for pod in PODS]
 PATIENCE = 1.0

@@ -19,20 +19,13 @@ from tests.lab.namespaces import NODE, Layout
 from tests.lab.requests import Request
 from tests.lab.servers import Listen
 from tests.lab.traffic import ECHO, Target, Traffic
+from tests.lab.worker import CONFIG
 
 PODS = {"l1": ("10.128.7.21", "fd00:10:0:7::21"), "r1": ("10.128.9.31", "fd00:10:0:9::31")}
 LAYOUT = Layout(
     node=("172.20.5.11", "fd00:20::11"),
     hosts={**PODS, "c": ("198.18.0.2", "fd00:1::2"), "p": ("10.128.7.40", "fd00:10:0:7::40")},
 )
-CONFIG = """
-apiVersion: svcc.dev/v1alpha1
-kind: NodeConfig
-nodeName: worker-1
-nodeIPs: [172.20.5.11, "fd00:20::11"]
-clusterCIDRs: [10.128.0.0/14, "fd00:10::/48"]
-serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
-"""
 CART, TALK, BALANCER = "10.96.0.10", "10.96.0.70", "198.51.100.20"
 
 

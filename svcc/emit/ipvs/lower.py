@@ -22,7 +22,7 @@ from svcc.emit.nftables.policy import PORT, Split, split
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.graph.nodes import MASQ, AddressPort, Frontend, NodePort, Pool, PoolId, RuleGraph, Verdict
 from svcc.graph.walk import takes_node_ports
-from svcc.net import Address, Family, Network, family_of, is_loopback, network_family, number
+from svcc.net import Address, Family, Network, by_family, family_of, is_loopback, network_family, number
 
 _ENDS = {Verdict.REJECT: "goto refuse", Verdict.DROP: "goto discard"}
 
@@ -41,9 +41,7 @@ def lower(graph: RuleGraph, inner_cidrs: tuple[Network, ...]) -> Ipvs:
     parts = [_Lowering(graph, family, inner_cidrs) for family in Family]
     virtuals = {key: one for part in parts for key, one in sorted(part.virtuals.items(), key=_order)}
     reals = {key: one for part in parts for key, one in part.reals.items()}
-    addresses = tuple(
-        sorted({one for part in parts for one in part.addresses}, key=lambda one: (":" in one, number(one)))
-    )
+    addresses = tuple(sorted({one for part in parts for one in part.addresses}, key=by_family))
     companions = {part.family: part.companion.table() if part.used else NftTable(part.family) for part in parts}
     return Ipvs(IpvsState(virtuals, reals, addresses), add_localhost(graph, companions))
 

@@ -15,7 +15,8 @@ from svcc.kernel.fake_nft import FakeNft
 from svcc.kernel.nftables import Nftables
 from svcc.plan.nftables import NftState
 from tests.lab.appliance import want
-from tests.vm.cluster import CART, CONFIG, cluster
+from tests.lab.worker import CONFIG
+from tests.vm.cluster import CART, cluster
 
 WANTED = want(cluster(), CONFIG, Mode.IPVS).wanted
 FRONT, INNER = sorted(one for one in WANTED.state.addresses if not one.startswith("169.254.")), "169.254."

@@ -11,10 +11,10 @@ from tests.lab.namespaces import NODE
 from tests.lab.requests import Answer, Request, Silence, ask_all
 from tests.lab.servers import Listen, Servers
 from tests.lab.traffic import ECHO
+from tests.lab.worker import CONFIG
 from tests.vm.cluster import (
     BALANCER,
     CART,
-    CONFIG,
     PODS,
     TALK,
     Echoes,

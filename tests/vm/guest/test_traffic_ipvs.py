@@ -17,10 +17,10 @@ from tests.lab.namespaces import NODE
 from tests.lab.requests import Answer, Request, heard, open_request
 from tests.lab.servers import Listen, Servers
 from tests.lab.traffic import ECHO, Target, Traffic
+from tests.lab.worker import CONFIG
 from tests.vm.cluster import (
     BALANCER,
     CART,
-    CONFIG,
     PODS,
     TALK,
     Echoes,

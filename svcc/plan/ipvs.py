@@ -7,6 +7,8 @@
 A virtual server that comes or goes is one change with its real servers. What comes and what goes are planned apart (`passes`), since
 the companion table has to change between them: no packet may be let through to a virtual server that is not there yet, or no more.
 
+A real server that keeps its place and gets the weight 0 counts as one that goes: others have come by then, and who is still sent to it is served.
+
 Nothing that goes is cut off: a real server with connections over TCP or SCTP gets weight 0 and stays until a later plan finds it idle, and
 so does its virtual server. UDP has no connections that an end could be waited for. With `dh` a client's destination leads to one server alone, and
 while that has weight 0 all new clients are refused (Linux 6.1; `sh` and `mh` have a fallback for it): there it goes at once.
@@ -53,7 +55,7 @@ def leaves(live: IpvsState, want: Leave) -> tuple[Change, ...]:
 
 
 def comes(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
-    """Return what of `want` is missing or different."""
+    """Return what of `want` is missing or different; who is to have the weight 0 has another one for now."""
     reals = _by_virtual(want)
     new = [_new_virtual(at, one, reals.get(at, {})) for at, one in want.virtuals.items() if at not in live.virtuals]
     changed = [
@@ -64,7 +66,7 @@ def comes(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
     told = [
         _real(at, to, live.reals.get((at, to)), one, want.virtuals[at].service)
         for (at, to), one in want.reals.items()
-        if at in live.virtuals and live.reals.get((at, to)) != one
+        if at in live.virtuals and live.reals.get((at, to)) != one and not _quiets(live.reals.get((at, to)), one)
     ]
     # More real servers before another way of choosing among them.
     return (*new, *told, *changed)
@@ -77,7 +79,11 @@ def goes(
     kept = draining_reals(live, want) if not cut else {}
     staying = {at for at, _ in kept}
     reals = _by_virtual(live)
-    changes: list[Change] = []
+    changes = [
+        _real(at, to, live.reals[at, to], one, want.virtuals[at].service)
+        for (at, to), one in want.reals.items()
+        if _quiets(live.reals.get((at, to)), one)
+    ]
     for (at, to), real in live.reals.items():
         if (at, to) in want.reals or (at not in want.virtuals and at not in staying):
             continue
@@ -109,6 +115,11 @@ def draining_reals(live: IpvsState, want: IpvsState) -> Mapping[tuple[VirtualKey
         for key, number in live.connections.items()
         if number and key not in want.reals and _is_gentle(key[0], want)
     }
+
+
+def _quiets(before: Real | None, after: Real) -> bool:
+    """Tell whether a real server takes new connections before, and none after."""
+    return before is not None and before.weight > 0 and after.weight == 0
 
 
 def _is_gentle(at: VirtualKey, want: IpvsState) -> bool:

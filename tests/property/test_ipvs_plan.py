@@ -71,6 +71,33 @@ def test_what_comes_and_then_what_goes_ends_at_the_other_state(one, other):
     assert other == fake.snapshot()
 
 
+WITH_NOUGHT = st.dictionaries(st.sampled_from(BACKENDS[4]), st.builds(Real, st.integers(0, 2)), min_size=1)
+AT = PLACES[0]
+
+
+@steady
+@given(WITH_NOUGHT, WITH_NOUGHT)
+def test_who_takes_connections_before_and_after_takes_some_at_every_moment(one, other):
+    before, after = (
+        IpvsState({AT: Virtual("rr")}, {(AT, to): real for to, real in held.items()}) for held in (one, other)
+    )
+    fake, seen = FakeIpvs(before), []
+    tell = fake.tools.tell
+
+    def told(some):
+        for operation in some:
+            assert {} == tell([operation])
+            seen.append(any(real.weight for real in fake.tools.backends.values()))
+        return {}
+
+    fake.tools.tell = told
+    for want in (Come(after), Go(after)):
+        commit(fake, want)
+    assert after == fake.snapshot()
+    takes = [any(real.weight for real in held.values()) for held in (one, other)]
+    assert all(seen) or not all(takes)
+
+
 @steady
 @given(states(), states())
 def test_without_mercy_it_ends_at_the_other_state_whatever_connections_there_are(one, other):

@@ -34,13 +34,14 @@ once everything is read back, no other is heard until apply has ended.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from svcc.diag import Diagnostics
 from svcc.interrupts import Interrupts
 from svcc.kernel.base import KernelError, Stale
 from svcc.plan.change import Change, Plan
 from svcc.plan.frontends import Frontends, losses
+from svcc.plan.passes import Between
 from svcc.plan.services import Sides, service_changes
 
 
@@ -204,7 +205,14 @@ def rehearse(mode: str, open_parts: Callable[[], Opened], lock: AbstractContextM
         return Applied(plan)
 
 
-Work = tuple[Subsystem, tuple[Change, ...], Any]
+class Work(NamedTuple):
+    """What is to be done to one subsystem, in one step."""
+
+    subsystem: Subsystem
+    changes: tuple[Change, ...]
+    before: Any
+    """What it holds before the apply."""
+    want: Any
 
 
 def _planned(mode: str, parts: Sequence[Part]) -> tuple[Sequence[Work], Plan]:
@@ -218,11 +226,11 @@ def _planned(mode: str, parts: Sequence[Part]) -> tuple[Sequence[Work], Plan]:
         changes = part.subsystem.plan(before, part.want)
         states.append((part.subsystem, before, part.want))
         if changes:
-            work.append((part.subsystem, changes, before))
+            work.append(Work(part.subsystem, changes, before, part.want))
             sides.append(part.subsystem.services(before, part.want, changes))
     if not work:
         return work, Plan(mode)
-    every = tuple(change for _, changes, _ in work for change in changes)
+    every = tuple(change for one in work for change in one.changes)
     lost = losses([(one.frontends(before), one.frontends(want)) for one, before, want in states])
     return work, Plan(mode, every, service_changes(sides), lost)
 
@@ -239,7 +247,9 @@ def _checked(opened: Opened, work: Sequence[Work], plan: Plan) -> tuple[Sequence
     refusals = opened.guard(plan)
     if refusals.errors:
         raise Refused(refusals)
-    for subsystem, changes, _ in work:
+    for subsystem, changes, _, want in work:
+        if isinstance(want, Between):
+            continue  # it starts where the kernel is not yet
         with _told(doing=f"asking {subsystem.name} whether it would take the changes"):
             subsystem.check(changes)
     return work, plan
@@ -250,10 +260,10 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
         try:
             with _told(UNTOUCHED, "writing down what is there before"):
                 opened.journal(plan, _befores(work))
-            for number, (subsystem, changes, _) in enumerate(work, 1):
-                with _told(doing=f"changing {subsystem.name}, step {number} of {len(work)}"):
-                    subsystem.commit(changes)
-            for subsystem, changes, _ in work:
+            for number, one in enumerate(work, 1):
+                with _told(doing=f"changing {one.subsystem.name}, step {number} of {len(work)}"):
+                    one.subsystem.commit(one.changes)
+            for subsystem, changes in _ends(work):
                 with _told(doing=f"reading {subsystem.name} back"):
                     left = subsystem.reread(changes)
                     if left:
@@ -275,6 +285,15 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
         if isinstance(problem, KernelError):
             problem.now, problem.hint = problem.now or ROLLED_BACK, problem.hint or AGAIN
         raise
+
+
+def _ends(work: Sequence[Work]) -> Iterator[tuple[Subsystem, tuple[Change, ...]]]:
+    """Yield each subsystem with the last change of each of its objects."""
+    found: dict[int, dict[tuple[str, str], Change]] = {}
+    for one in work:
+        found.setdefault(id(one.subsystem), {}).update({(change.kind, change.key): change for change in one.changes})
+    subsystems = {id(one.subsystem): one.subsystem for one in work}
+    yield from ((subsystems[key], tuple(changes.values())) for key, changes in found.items())
 
 
 @contextmanager
@@ -299,9 +318,9 @@ def _told(now: str = "", doing: str = "") -> Iterator[None]:
 
 def _befores(work: Sequence[Work]) -> Befores:
     found: list[tuple[Subsystem, Any]] = []
-    for subsystem, _, before in reversed(work):
-        if not any(subsystem is one for one, _ in found):
-            found.append((subsystem, before))
+    for work_ in reversed(work):
+        if not any(work_.subsystem is one for one, _ in found):
+            found.append((work_.subsystem, work_.before))
     return found
 
 

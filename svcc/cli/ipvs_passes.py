@@ -9,6 +9,7 @@
     the companion table                    from here on packets are let through, or refused, as they should be
     other addresses that come              behind the companion, so that no port of theirs is ever this node's own listener's
     inner addresses that go                nobody is sent there any more
+    schedulers that change                 while others stand in for their virtual servers (`ipvs_exchange`)
     real and virtual servers that go       nothing leads to them any more; those with connections stay
 
 Where svcc0 itself goes, it goes behind the companion.
@@ -20,9 +21,10 @@ broken when the address has come. Of an inner address that would be a client of 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from svcc.apply import Befores, Part
+from svcc.cli.ipvs_exchange import Exchange, Trio
+from svcc.emit.ipvs.companion import STAND_INS
 from svcc.emit.ipvs.ruleset import IpvsState
 from svcc.emit.nftables.policy import PORT
 from svcc.emit.nftables.ruleset import COMPANION
@@ -34,14 +36,6 @@ from svcc.plan.ipvs import Leave
 from svcc.plan.links import Add, Dummy
 from svcc.plan.nftables import NftState
 from svcc.plan.passes import Come, Go
-
-
-class Trio(NamedTuple):
-    """What IPVS is made of; None is what does not change."""
-
-    servers: Ipvs | None
-    links: Svcc0 | None
-    companion: Nftables | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +56,16 @@ class Aim:
 def passes(trio: Trio, aim: Aim) -> Iterator[Part]:
     """Yield the parts that bring IPVS to an aim."""
     servers, links, companion = trio
+    change = None if aim.addresses is None else Exchange.of(trio, aim.coming, aim.companion, aim.addresses)
     if servers is not None:
-        yield Part(servers, Come(aim.coming))
+        yield Part(servers, Come(aim.coming if change is None else change.first))
     first, second = ((), ()) if links is None else _of_links(links, aim)
     yield from first
     if companion is not None:
         yield Part(companion, aim.companion)
     yield from second
+    if change is not None:
+        yield from change.parts(cut=aim.cut)
     if servers is not None:
         yield Part(servers, aim.going)
 
@@ -120,7 +117,7 @@ def _inner(companion: NftState) -> frozenset[Address]:
     maps = (
         table.collections[name].elements
         for table in companion.tables.values()
-        for name in ("inner", f"{PORT}inner")
+        for name in ("inner", f"{PORT}inner", STAND_INS, f"{PORT}{STAND_INS}")
         if name in table.collections
     )
     return frozenset(Address(to.partition(" . ")[0]) for held in maps for to in held.values())

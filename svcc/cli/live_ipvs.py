@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from svcc.apply import Part
-from svcc.cli.ipvs_passes import Aim, Trio, passes
+from svcc.cli.ipvs_exchange import Trio
+from svcc.cli.ipvs_passes import Aim, passes
 from svcc.config import IpvsOptions
 from svcc.emit.ipvs.lower import Ipvs as Lowered
 from svcc.emit.ipvs.operation import Operation
@@ -134,8 +135,15 @@ class HeldIpvs:
         return tuple(passes(Trio(self.servers, self.links, self.companion), aim))
 
     def settled(self, wanted: WantedIpvs, *, cut: bool = False) -> WantedIpvs:
-        """Return what is wanted with what stays for its connections: its address is one whose other ports are refused."""
-        kept = self._kept(wanted.state, cut=cut)
+        """Return what is wanted with what stays for its connections: its address is one whose other ports are refused.
+
+        Inner addresses are nobody's to connect to in any case.
+        """
+        kept = {
+            one
+            for one in self._kept(wanted.state, cut=cut)
+            if not any(contains(network, one) for network in wanted.inner)
+        }
         tables = {
             family: replace(
                 table,

@@ -219,8 +219,8 @@ def _subsystem(place: str, state: Any, ipvs: Ipvs) -> Subsystem:
 
 
 def _servers(state: IpvsState, recalled: dict[Any, str]) -> Ipvs:
-    """Return the virtual servers that there were or may have come: those that stand in the record, which is written first."""
+    """Return the virtual servers that there were or may have come: the record is written before them, a stand-in's address comes before it."""
     named = {at: Virtual("", service=service) for at, service in recalled.items()}
-    known = frozenset({*recalled, *state.virtuals})
+    known, bound = frozenset({*recalled, *state.virtuals}), frozenset(Svcc0().snapshot().addresses or ())
     tools = Netlink() if modules.present("ip_vs") else Absent()
-    return Ipvs(known.__contains__, tools, {**named, **state.virtuals})
+    return Ipvs(lambda at: at in known or at.address in bound, tools, {**named, **state.virtuals})

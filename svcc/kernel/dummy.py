@@ -19,10 +19,10 @@ from svcc.net import Address, by_family
 from svcc.plan.change import Action, Change
 from svcc.plan.frontends import Frontends
 from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Add, Dummy, Removal, adds, comes, diff, goes, unwanted
-from svcc.plan.passes import Come, Go
+from svcc.plan.passes import Between, Come, Go
 from svcc.plan.services import Sides
 
-Want = Dummy | Come[Dummy] | Add | Go[Dummy]
+Want = Dummy | Come[Dummy] | Add | Go[Dummy] | Between[Dummy]
 InUse = Callable[[Collection[Address]], Collection[Address]]
 """Tells at which of some addresses there are connections that are waited for."""
 
@@ -113,6 +113,9 @@ class Svcc0:
             return adds(live, want, NAME)
         if isinstance(want, Go):
             return goes(live, want.state if want.cut else self._sparing(live, want.state), NAME, cut=want.cut)
+        if isinstance(want, Between):
+            changes = (*goes(want.before, want.after, NAME, cut=want.cut), *comes(want.before, want.after, NAME))
+            return want.told(changes)
         return diff(live, self._sparing(live, want), NAME)
 
     def _sparing(self, live: Dummy, want: Dummy) -> Dummy:

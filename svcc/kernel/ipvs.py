@@ -34,10 +34,10 @@ from svcc.net import Address, Protocol
 from svcc.plan.change import Change
 from svcc.plan.frontends import Frontends
 from svcc.plan.ipvs import SUBSYSTEM, Leave, comes, diff, frontends, goes, leaves, named_as, operations, sides
-from svcc.plan.passes import Come, Go
+from svcc.plan.passes import Between, Come, Go
 from svcc.plan.services import Sides
 
-Want = IpvsState | Come[IpvsState] | Go[IpvsState] | Leave
+Want = IpvsState | Come[IpvsState] | Go[IpvsState] | Between[IpvsState] | Leave
 Held = dict[RealKey, tuple[Real, int]]
 """The real servers of a virtual one, each with the number of its connections."""
 _WORDS = {
@@ -129,7 +129,8 @@ class Ipvs:
         tools: Tools | None = None,
         names: Mapping[VirtualKey, Virtual] = MappingProxyType({}),
     ) -> None:
-        self._owned = owned
+        self._owned_before = owned
+        self._made: set[VirtualKey] = set()
         self._tools = tools or Netlink()
         self._names = IpvsState(names)
         self._foreign: frozenset[VirtualKey] = frozenset()
@@ -151,6 +152,10 @@ class Ipvs:
         """Read again at the next look: connections come and go by themselves."""
         self._last = None
 
+    def _owned(self, at: VirtualKey) -> bool:
+        """Tell whether a virtual server is ours: it was, or this has made it since."""
+        return at in self._made or self._owned_before(at)
+
     def _read(self) -> IpvsState:
         virtuals = self._tools.virtuals()
         held = {at: one for at, one in virtuals.items() if self._owned(at)}
@@ -165,6 +170,9 @@ class Ipvs:
             return goes(live, want.state, cut=want.cut)
         if isinstance(want, Leave):
             return leaves(live, want)
+        if isinstance(want, Between):
+            changes = (*comes(want.before, want.after), *goes(want.before, want.after, cut=want.cut))
+            return want.told(changes)
         return diff(live, want)
 
     def services(self, live: IpvsState, want: Want, changes: Sequence[Change]) -> Sides:
@@ -190,6 +198,8 @@ class Ipvs:
     def commit(self, changes: Sequence[Change]) -> None:
         """Do the operations: what comes and changes, then weights of 0, then, of what is idle, deletions.
 
+        Of a virtual server that stays for its connections, the real servers without any go.
+
         Raises:
             CommitError: one was refused; all others were done.
         """
@@ -198,25 +208,22 @@ class Ipvs:
         first = [pair for pair in every if pair[0].verb is not Verb.DELETE]
         last = [pair for pair in every if pair[0].verb is Verb.DELETE]
         self._tell(first, done=0, of=len(every))
-        busy = self._busy({one.at for one, _ in last if one.if_idle})
+        held = dict(self._tools.reals({one.at for one, _ in last if one.if_idle}))
+        busy = _busy(held)
         gentle = {(one.at, one.to) for one, _ in last if one.if_idle}
         self._spared = self._spared.difference((one.at, one.to) for one, _ in last) | (busy & gentle)
-        idle = [pair for pair in last if not (pair[0].if_idle and (pair[0].at, pair[0].to) in busy)]
-        self._tell(idle, done=len(first), of=len(every))
+        goes = list(_going(last, held, busy))
+        self._tell(goes, done=len(first), of=len(every))
 
     def _tell(self, some: Sequence[tuple[Operation, Change]], *, done: int, of: int) -> None:
         refused = self._tools.tell([one for one, _ in some])
+        told = (one for index, (one, _) in enumerate(some) if index not in refused)
+        self._made.update(one.at for one in told if one.verb is Verb.ADD and one.to is None)
         if refused:
             index = min(refused)
             one, change = some[index]
             words = _WORDS.get(refused[index], os.strerror(refused[index]))
             raise CommitError(f"ip_vs refused to {one}: {words} [{_whose(change)}]", done=done + index, of=of)
-
-    def _busy(self, places: Collection[VirtualKey]) -> frozenset[tuple[VirtualKey, RealKey | None]]:
-        """Return the real servers that have connections, and, without a real server, the virtual servers of these."""
-        held = self._tools.reals(places)
-        busy = {(at, to) for at, reals in held for to, (_, connections) in reals.items() if connections}
-        return frozenset((*busy, *((at, None) for at, _ in busy)))
 
     def reread(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         """Return the changes of which something is still to do: none, when the kernel took it all.
@@ -229,7 +236,7 @@ class Ipvs:
     def in_use(self, addresses: Collection[Address]) -> frozenset[Address]:
         """Return at which of these addresses a virtual server of ours has connections now that are waited for."""
         mine = {at for at in self._tools.virtuals() if at.address in addresses and self._owned(at)}
-        busy = self._busy({at for at in mine if at.protocol is not Protocol.UDP})
+        busy = _busy(dict(self._tools.reals({at for at in mine if at.protocol is not Protocol.UDP})))
         return frozenset(at.address for at, _ in busy)
 
     def still(self, places: Collection[VirtualKey]) -> frozenset[VirtualKey]:
@@ -256,14 +263,39 @@ def _state(virtuals: Mapping[VirtualKey, Virtual], told: Iterable[tuple[VirtualK
 def _state_of(want: Want) -> IpvsState:
     if isinstance(want, IpvsState):
         return want
+    if isinstance(want, Between):
+        return want.after
     return IpvsState() if isinstance(want, Leave) else want.state
 
 
+def _busy(held: Mapping[VirtualKey, Held]) -> frozenset[tuple[VirtualKey, RealKey | None]]:
+    """Return the real servers that have connections, and, without a real server, the virtual servers of these."""
+    busy = {(at, to) for at, reals in held.items() for to, (_, connections) in reals.items() if connections}
+    return frozenset((*busy, *((at, None) for at, _ in busy)))
+
+
+def _going(
+    deletions: Iterable[tuple[Operation, Change]],
+    held: Mapping[VirtualKey, Held],
+    busy: Collection[tuple[VirtualKey, RealKey | None]],
+) -> Iterator[tuple[Operation, Change]]:
+    """Yield the deletions of what is idle."""
+    for one, change in deletions:
+        if not one.if_idle or (one.at, one.to) not in busy:
+            yield one, change
+        elif one.to is None:
+            yield from ((one._replace(to=to), change) for to in held[one.at] if (one.at, to) not in busy)
+
+
 def _is_done(change: Change, live: IpvsState, spared: Collection[tuple[VirtualKey, RealKey | None]]) -> bool:
-    """Tell whether the kernel holds what the last operation on each server leaves; of one that was spared, what the one before it does."""
+    """Tell whether the kernel holds what the last operation on each server leaves; of one that was spared, what the one before it does.
+
+    Real servers of a virtual one that was spared have gone where they were idle.
+    """
     last = {(one.at, one.to): one for one in operations((change,)) if (one.at, one.to) not in spared or not one.if_idle}
     whole = next((one for one in last.values() if one.to is None and one.verb is Verb.DELETE), None)
-    return all(_holds(one, live) for one in (last.values() if whole is None else (whole,)))
+    some = last.values() if whole is None else (whole,)
+    return all(_holds(one, live) or ((one.at, None) in spared and (one.at, one.to) not in live.reals) for one in some)
 
 
 def _holds(one: Operation, live: IpvsState) -> bool:

@@ -40,8 +40,10 @@ from svcc.plan.nftables import (
     script,
     steps,
 )
+from svcc.plan.passes import Between
 from svcc.plan.services import Sides
 
+Want = NftState | Between[NftState]
 _DIED = re.compile(r"was ended by signal (?:6|8|11)\b")
 _AT_LINE = re.compile(r"/dev/stdin:(\d+):\d+-\d+: Error: ([^;]*)")
 _LARGE = 20_000
@@ -134,25 +136,28 @@ class Nftables:
         except ValueError as problem:
             return NftTable(family, flags=(str(problem),), name=self.table)
 
-    def plan(self, live: NftState, want: NftState) -> tuple[Change, ...]:
+    def plan(self, live: NftState, want: Want) -> tuple[Change, ...]:
         """Return what must change so that `live` becomes `want`.
 
         Raises:
             Unsupported: `want` is what was there before, and could not be read then.
         """
+        if isinstance(want, Between):
+            return want.told(diff(want.before, want.after, self.table))
         changes = diff(live, want, self.table)
         if changes and any(not one.chains for one in want.tables.values()):
             raise Unsupported("what the tables held before could not be read, and cannot be put back", hint=_ANEW)
         return changes
 
-    def services(self, live: NftState, want: NftState, changes: Sequence[Change]) -> Sides:
+    def services(self, live: NftState, want: Want, changes: Sequence[Change]) -> Sides:
         """Return what the changes mean in Service terms."""
+        want = _state_of(want)
         whole = any(one.kind == TABLE_KIND for one in changes)
         return sides(live.tables, want.tables, None if whole else {one.service for one in changes if one.service})
 
-    def frontends(self, state: NftState) -> Frontends:
+    def frontends(self, state: Want) -> Frontends:
         """Return the frontends that lead to a backend; those of the companion are virtual servers, which IPVS counts."""
-        return frontends(state.tables) if self.table == TABLE else {}
+        return frontends(_state_of(state).tables) if self.table == TABLE else {}
 
     def check(self, changes: Sequence[Change]) -> None:
         """Let the kernel try the script without committing it; of a large one only the skeleton, since it is one transaction.
@@ -221,6 +226,10 @@ def version() -> str:
 _SEEN = (TABLE_KIND, DIGEST)
 _ANEW = "`svcc apply` makes them anew"
 _HINT = "svcc is made for nft 1.0.1 and Linux 5.13, and later ones; `--mode iptables` needs neither"
+
+
+def _state_of(want: Want) -> NftState:
+    return want.after if isinstance(want, Between) else want
 
 
 def _as_wanted(change: Change, comments: dict[str, str]) -> bool:

@@ -37,6 +37,7 @@ class ChangeReason(Enum):
     REPEATED = "it stands there more than once"
     LEFT_BEHIND = "kube-proxy has left it behind"
     DRAINS = "nothing asks for it any more, and connections to it are open"
+    STANDS_IN = "it stands in while a virtual server changes its scheduler"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from svcc.plan.causes import Cause, Differs, Signs, What, causes, of_others
-from svcc.plan.change import Change
+from svcc.plan.change import Change, ChangeReason
 
 __all__ = ["Drift", "judge", "summary", "words"]
 
@@ -32,6 +32,7 @@ class Drift:
 
 def judge(changes: Sequence[Change], since: Sequence[Differs] | None, signs: Signs) -> Drift:
     """Return what of a plan's changes is whose; `since` is how the kernel differs from the last apply, None where that is not known."""
+    changes = tuple(one for one in changes if one.reason is not ChangeReason.STANDS_IN)
     others = tuple(of_others(signs))
     if since is None:
         return Drift(known=False, by_manifests=len(changes), causes=others)

@@ -25,7 +25,7 @@ _SERVERS = ("servers", f"{PORT}servers")
 _BY_FRONTEND = frozenset(
     f"{prefix}{name}"
     for prefix in ("", PORT)
-    for name in ("policies", "gates", "pools", "others", "servers", "outsiders", "inner")
+    for name in ("policies", "gates", "pools", "others", "servers", "outsiders", "inner", "stand-ins")
 )
 _NOTHING = Collection("map", ())
 

@@ -1,12 +1,16 @@
-"""The two passes in which a subsystem without transactions is brought to a state, with something else in between.
+"""The passes in which a subsystem is brought to a state, with something else in between.
 
     Part(ipvs, Come(want)), Part(companion, …), Part(ipvs, Go(want))
+    Part(companion, want), Part(companion, Between(want, other)), Part(ipvs, …), Part(companion, Between(other, want))
 
 A bare state, as a rollback has it, is wanted exactly and at once.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
+
+from svcc.plan.change import Change, ChangeReason
 
 State = TypeVar("State")
 
@@ -24,3 +28,18 @@ class Go(Generic[State]):
 
     state: State
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Generic[State]):
+    """The way from a state to which other passes have led to another one, whatever there is when the plan is made."""
+
+    before: State
+    after: State
+    reason: ChangeReason | None = None
+    """Of every change on this way; None leaves each its own."""
+    cut: bool = False
+
+    def told(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        """Return changes with the reason that they have on this way."""
+        return tuple(one if self.reason is None else replace(one, reason=self.reason) for one in changes)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from svcc.plan.change import Action, Change, Plan, ServiceChange
+from svcc.plan.change import Action, Change, ChangeReason, Plan, ServiceChange
 from svcc.plan.conntrack import StaleFlows
 from svcc.plan.diff import CHAIN
 from svcc.plan.nftables import ELEMENTS
@@ -69,7 +69,11 @@ def flow_lines(flows: Sequence[StaleFlows], *, verbose: bool = False) -> Iterato
 def _shared_lines(plan: Plan) -> Iterator[str]:
     """Yield what the lines about Services do not say: each object, or where there are many, their numbers."""
     new = {change.key for change in plan.changes if change.kind == TABLE and change.after is not None}
-    shared = [change for change in plan.changes if not change.service and not _within(change, new)]
+    shared = [
+        change
+        for change in plan.changes
+        if not change.service and not _within(change, new) and change.reason is not ChangeReason.STANDS_IN
+    ]
     chains = [change for change in shared if change.kind == CHAIN]
     for change in shared:
         if change.kind != CHAIN or len(chains) <= _CHAINS_SHOWN:

@@ -149,6 +149,15 @@ def test_of_a_virtual_server_that_is_not_there_there_are_no_real_servers(told):
     assert {DNS: {}} == dict(told.reals([DNS]))
 
 
+def test_what_it_has_made_itself_is_its_own_and_goes_with_a_rollback(ipvs, told, owning):
+    ours = owning(lambda _: False)
+    commit(ours, Come(state(A)))
+    assert state(A) == ours.snapshot()
+    assert len(ours.plan(ours.snapshot(), NOTHING)) == 1
+    commit(ours, NOTHING)
+    assert {} == told.virtuals()
+
+
 def test_what_somebody_else_has_made_is_neither_seen_nor_taken(ipvs, told, owning):
     told.tell([Operation(Verb.ADD, FOUR, virtual=Virtual("wlc")), Operation(Verb.ADD, FOUR, B, real=Real(9))])
     ours = owning(lambda at: at != FOUR)

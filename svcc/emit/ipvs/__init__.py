@@ -18,13 +18,15 @@ under way pass the companion untouched. The way of a first packet through the co
       from-cluster               everyone but `pods` is marked to be masqueraded      masquerade-it   everyone is
       outside-local              pods and the node's own processes go to every endpoint, all others to those of this node: `other`
       other, outsiders           frontend → where outsiders of a Local policy go: `to-inner`, `refuse` or `discard`
-      servers                    frontend → accept, where a virtual server waits; `refuse`, or `discard`
+      servers                    frontend → accept, where a virtual server waits; `refuse`, or `discard`; `to-stand-in` while that changes
+                                 its scheduler
       owned, unserved            cluster IPs: ports that nobody serves are refused; those of other proxies are left alone
       service-cidrs              addresses of the service ranges that are no cluster IP: dropped
       inner-cidrs                inner addresses are for the companion alone to send to: dropped
       bound                      other addresses of svcc0: ports that nobody serves are refused, or this node's own listeners would answer
     nat-prerouting, nat-output   send what `to-inner` has numbered to the inner address and port of its frontend in `inner`, where a
-                                 virtual server with this node's endpoints waits; what has lost its way is dropped
+                                 virtual server with this node's endpoints waits, or what `to-stand-in` has numbered to that of another
+                                 one in `stand-ins`; what has lost its way is dropped
     localhost                    node ports on 127.0.0.1, which IPVS sends nowhere: sent by DNAT, with the objects of the nftables target:
                                  `pools`, `others`, `pick`, `picks`, `pick-N`, `hash-N`, `slots`, `send`, `members`; session affinity in
                                  `sticky-N-T`, `sticky-hash-N-T`, `other-sticky-N-T`, `known-T`, `pool`, `other-pool`, `sticky-send`,

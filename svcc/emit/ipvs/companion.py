@@ -8,6 +8,7 @@ hooks at -110, new connections only, then `services`:
   service-cidrs, inner-cidrs    what is nobody's, or only for the companion to use, is dropped
   node-ports    the same for node ports, by their port alone
 other, outsiders      outsiders of a Local policy: marked for nat-prerouting and nat-output, which sends them to the inner address in `inner`
+stand-ins             where a frontend's new connections go while its virtual server changes its scheduler; else nobody is there
 localhost             node ports on localhost, which IPVS refuses: `pick`, `slots`, `members` as in the nftables target
 nat-postrouting       masquerades what is marked, `hairpins` and `own-hairpins`; needs net.ipv4.vs.conntrack=1
 """
@@ -24,8 +25,11 @@ from svcc.emit.nftables.words import PORT_KEY, PROTOCOLS, Words, words
 from svcc.graph.nodes import Gate, Host
 from svcc.net import LOOPBACK, Address, Family, Network, network_family
 
-INNER = 0x5C000001
-"""The priority of a packet on its way to an inner address; cleared behind the translation."""
+INNER, STAND_IN = 0x5C000001, 0x5C000002
+"""The priorities of a packet on its way to an inner address, of its own or of a stand-in; cleared behind the translation."""
+STAND_INS = "stand-ins"
+SERVED, TO_STAND_IN = "accept", "goto to-stand-in"
+"""What becomes of packets to a frontend that has a virtual server."""
 _BEFORE, _BEFORE_OUTPUT = "dstnat - 10", "-110"
 """One place, as nft lists it: for the hook `output` it knows no word."""
 _EVERY = 0
@@ -125,7 +129,8 @@ def _collections(word: Words, host: Host, family: Family, inner_cidrs: tuple[Net
             found[f"{prefix}{name}"] = Collection("map", (f"typeof {key} : verdict",), {}, {})
         found[f"{prefix}allowed"] = Collection("set", (f"typeof {key} . {word.source}", "flags interval"), {}, {})
         # With `typeof`, nft 1.0.6 could not add a later rule that sends by these.
-        found[f"{prefix}inner"] = Collection("map", (f"type {kind} : {address} . inet_service",), {}, {})
+        for name in ("inner", STAND_INS):
+            found[f"{prefix}{name}"] = Collection("map", (f"type {kind} : {address} . inet_service",), {}, {})
     return found
 
 
@@ -140,6 +145,7 @@ def _chains(word: Words, host: Host, family: Family) -> Iterator[tuple[str, Chai
         "discard": ("drop",),
         "unserved": (f"{PROTOCOLS} reject",),
         "to-inner": (f"meta priority set {classid(INNER)} accept",),
+        "to-stand-in": (f"meta priority set {classid(STAND_IN)} accept",),
     }
     for prefix, key in (("", word.key), (PORT, PORT_KEY)):
         plain[f"{prefix}{OTHER}"] = (f"{key} vmap @{prefix}outsiders",)
@@ -175,11 +181,14 @@ def _base_chains(word: Words, host: Host, family: Family) -> Iterator[tuple[str,
         Chain(_base("filter", "output", _BEFORE_OUTPUT), (CLEAR, f"ct state new {own}", f"ct state new {TO_SERVICES}")),
     )
     to_inner = tuple(
-        f"meta priority {classid(INNER)} {PROTOCOLS} dnat {word.family} to {key} map @{prefix}inner"
+        f"meta priority {classid(mark)} {PROTOCOLS} dnat {word.family} to {key} map @{prefix}{name}"
+        for mark, name in ((INNER, "inner"), (STAND_IN, STAND_INS))
         for prefix, key in (("", word.key), (PORT, PORT_KEY))
     )
+    # Whose stand-in goes in this instant: the virtual server has its scheduler again.
+    back = f"meta priority {classid(STAND_IN)} accept"
     for hook, nat, scratch in (("prerouting", "dstnat", "dstnat + 1"), ("output", "-100", "-99")):
-        yield f"nat-{hook}", Chain(_base("nat", hook, nat), (*to_inner, LOST))
+        yield f"nat-{hook}", Chain(_base("nat", hook, nat), (*to_inner, back, LOST))
         yield f"scratch-{hook}", Chain(_base("filter", hook, scratch), (CLEAR,))
     after = (
         f"meta mark & {mark} == {mark} meta mark set meta mark ^ {mark} masquerade fully-random",

@@ -12,7 +12,7 @@ A frontend without endpoints has no virtual server: the companion refuses its pa
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from svcc.emit.ipvs.companion import Companion
+from svcc.emit.ipvs.companion import SERVED, Companion
 from svcc.emit.ipvs.direct import direct
 from svcc.emit.ipvs.inner import inner
 from svcc.emit.ipvs.localhost import add_localhost
@@ -89,7 +89,7 @@ class _Lowering:
 
     def _frontend(self, frontend: Frontend, found: Split, places: Mapping[str, tuple[Address, int]]) -> None:
         key, prefix, origin = _key(frontend), _prefix(frontend), frontend.origin
-        server = _ENDS[found.pool] if isinstance(found.pool, Verdict) else "accept"
+        server = _ENDS[found.pool] if isinstance(found.pool, Verdict) else SERVED
         self.companion.frontend(key, prefix, server, found.policy, origin, str(frontend.service))
         if frontend.gate is not None:
             self.companion.gate(key, prefix, frontend.gate, origin)

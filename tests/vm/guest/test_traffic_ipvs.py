@@ -4,7 +4,9 @@ Whoever is being connected meanwhile is answered, also where the first packet ge
 are open stay so.
 """
 
+import select
 import selectors
+import socket
 import time
 from random import Random
 from threading import Event, Thread
@@ -154,10 +156,61 @@ def test_a_first_packet_that_gets_lost_is_sent_again_to_somebody_who_answers(sma
     assert answered > 4 * len(REQUESTS)
 
 
+EXCHANGES = ("wlc", "rr", "sh", "lc", "rr", "wrr")
+FLOOD = 200
+"""First packets on their way at a time."""
+
+
+class Flood:
+    """Opens and resets connections to the cart as fast as it can, for as long as a block lasts; `refused` is when one was."""
+
+    def __init__(self, small):
+        self._lab, self._stop = small, Event()
+        self._thread = Thread(target=self._go_on)
+        self.opened, self.refused = 0, []
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *raised):
+        self._stop.set()
+        self._thread.join()
+
+    def _go_on(self):
+        while not self._stop.is_set():
+            made = [open_request(self._lab, Request("c", "198.18.0.2", CART, 80)) for _ in range(FLOOD)]
+            until = time.monotonic() + 5
+            for one in made:
+                select.select([], [one], [], max(0.0, until - time.monotonic()))
+                if one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                    self.refused.append(time.monotonic())
+                one.close()
+            self.opened += len(made)
+
+
+def test_a_scheduler_that_changes_refuses_nobody(small, node):
+    states = {name: ipvs(annotations={"svcc.dev/scheduler": name}) for name in {*EXCHANGES}}
+    assert 0 == node.apply(states["wrr"]).status
+    changes = []
+    with Servers(small, listeners()), Flood(small) as flood:
+        for name in EXCHANGES:
+            began = time.monotonic()
+            ended = node.apply(states[name])
+            assert 0 == ended.status, ended.message
+            changes.append((name, began, time.monotonic()))
+            assert name in small.run(NODE, "ipvsadm", "-Sn")
+    print(f"\n{flood.opened} connections, {len(changes)} changes of the scheduler")
+    assert flood.opened > 1000
+    assert ([], changes) == (flood.refused[:5], changes)
+
+
 # The last one, since its open connections end in ip_vs long after it.
 def drawn(chance):
-    """Give a cluster in which the endpoint on this node stays, whatever else changes but the scheduler: ip_vs has none while that changes."""
+    """Give a cluster in which the endpoint on this node stays, whatever else changes."""
+    scheduler, weights = chance.choice(["rr", "lc", "sh"]), chance.choice(["", "10.128.7.21=2"])
     return ipvs(
+        annotations={"svcc.dev/scheduler": scheduler, **({"svcc.dev/weights": weights} if weights else {})},
         cart=chance.choice([("l1",), ("l1", "r1")]),
         talk=chance.choice([("l1",), ("l1", "r1")]),
         web=chance.choice([("l1",), ("l1", "r1")]),

@@ -216,9 +216,10 @@ class Ipvs:
         self._tell(goes, done=len(first), of=len(every))
 
     def _tell(self, some: Sequence[tuple[Operation, Change]], *, done: int, of: int) -> None:
+        # Before it is told: what is cut off on the way has made some of them.
+        self._made.update(one.at for one, _ in some if _makes(one))
         refused = self._tools.tell([one for one, _ in some])
-        told = (one for index, (one, _) in enumerate(some) if index not in refused)
-        self._made.update(one.at for one in told if one.verb is Verb.ADD and one.to is None)
+        self._made.difference_update(some[index][0].at for index in refused if _makes(some[index][0]))
         if refused:
             index = min(refused)
             one, change = some[index]
@@ -272,6 +273,10 @@ def _busy(held: Mapping[VirtualKey, Held]) -> frozenset[tuple[VirtualKey, RealKe
     """Return the real servers that have connections, and, without a real server, the virtual servers of these."""
     busy = {(at, to) for at, reals in held.items() for to, (_, connections) in reals.items() if connections}
     return frozenset((*busy, *((at, None) for at, _ in busy)))
+
+
+def _makes(one: Operation) -> bool:
+    return one.verb is Verb.ADD and one.to is None
 
 
 def _going(

@@ -21,8 +21,9 @@ The order, as `cli/live` gives it, and why every Service works at each moment as
                                 nftables: one transaction; new chains come before it, to which nothing leads yet, and before a table
                                 goes nothing leads to it any more
                                 IPVS: servers come; addresses that go; inner addresses come; the companion, which may send to them from
-                                now on, in one transaction; other addresses come; inner ones go; servers go. What leads somewhere
-                                comes after, and goes before, what it leads to
+                                now on, in one transaction; other addresses come; inner ones go; schedulers change, while other
+                                virtual servers take the new connections; servers go. What leads somewhere comes after, and goes
+                                before, what it leads to
     settings that end a guard   once the rules that they rely on are there
     the rules of other modes    go when those of this mode are complete: for a moment both are there, a new connection is sent by
                                 whichever sees it first, as before or as after, and conntrack keeps it there
@@ -212,7 +213,6 @@ class Work(NamedTuple):
     changes: tuple[Change, ...]
     before: Any
     """What it holds before the apply."""
-    want: Any
 
 
 def _planned(mode: str, parts: Sequence[Part]) -> tuple[Sequence[Work], Plan]:
@@ -225,11 +225,12 @@ def _planned(mode: str, parts: Sequence[Part]) -> tuple[Sequence[Work], Plan]:
             before = part.subsystem.snapshot()
         changes = part.subsystem.plan(before, part.want)
         states.append((part.subsystem, before, part.want))
-        if changes:
-            work.append(Work(part.subsystem, changes, before, part.want))
+        # Who goes back may need a subsystem in which nothing changed for itself.
+        if changes or isinstance(part.want, Between):
+            work.append(Work(part.subsystem, changes, before))
             sides.append(part.subsystem.services(before, part.want, changes))
-    if not work:
-        return work, Plan(mode)
+    if not any(one.changes for one in work):
+        return [], Plan(mode)
     every = tuple(change for one in work for change in one.changes)
     lost = losses([(one.frontends(before), one.frontends(want)) for one, before, want in states])
     return work, Plan(mode, every, service_changes(sides), lost)
@@ -247,9 +248,7 @@ def _checked(opened: Opened, work: Sequence[Work], plan: Plan) -> tuple[Sequence
     refusals = opened.guard(plan)
     if refusals.errors:
         raise Refused(refusals)
-    for subsystem, changes, _, want in work:
-        if isinstance(want, Between):
-            continue  # it starts where the kernel is not yet
+    for subsystem, changes, _ in work:
         with _told(doing=f"asking {subsystem.name} whether it would take the changes"):
             subsystem.check(changes)
     return work, plan
@@ -263,7 +262,7 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
             for number, one in enumerate(work, 1):
                 with _told(doing=f"changing {one.subsystem.name}, step {number} of {len(work)}"):
                     one.subsystem.commit(one.changes)
-            for subsystem, changes in _ends(work):
+            for subsystem, changes in _last_changes(work):
                 with _told(doing=f"reading {subsystem.name} back"):
                     left = subsystem.reread(changes)
                     if left:
@@ -287,7 +286,7 @@ def _commit(opened: Opened, work: Sequence[Work], plan: Plan, signals: Interrupt
         raise
 
 
-def _ends(work: Sequence[Work]) -> Iterator[tuple[Subsystem, tuple[Change, ...]]]:
+def _last_changes(work: Sequence[Work]) -> Iterator[tuple[Subsystem, tuple[Change, ...]]]:
     """Yield each subsystem with the last change of each of its objects."""
     found: dict[int, dict[tuple[str, str], Change]] = {}
     for one in work:
@@ -318,15 +317,16 @@ def _told(now: str = "", doing: str = "") -> Iterator[None]:
 
 def _befores(work: Sequence[Work]) -> Befores:
     found: list[tuple[Subsystem, Any]] = []
-    for work_ in reversed(work):
-        if not any(work_.subsystem is one for one, _ in found):
-            found.append((work_.subsystem, work_.before))
+    for subsystem, _, before in reversed(work):
+        if not any(subsystem is one for one, _ in found):
+            found.append((subsystem, before))
     return found
 
 
 def _roll_back(befores: Befores, back: Callable[[Befores], Sequence[Part]], problem: BaseException) -> None:
     """Bring every subsystem back to what it held before."""
     complaints: list[str] = []
+    unknown = False
     try:
         parts = back(befores)
     except (KernelError, OSError, MemoryError):
@@ -344,7 +344,9 @@ def _roll_back(befores: Befores, back: Callable[[Befores], Sequence[Part]], prob
             left += subsystem.plan(subsystem.snapshot(), before)
         except (KernelError, OSError, MemoryError) as another:
             complaints.append(_words(another))
-    if left or complaints:
+            unknown = True
+    # Something was refused on the way, and everything is as before all the same: a later part has brought it back.
+    if left or unknown:
         raise RollbackFailed(problem, tuple(left), tuple(dict.fromkeys(complaints))) from problem
 
 

@@ -67,4 +67,4 @@ def command(netns: str | None, backend: str, out: str | None, *, no_fallback: bo
         Out(out, backend, no_fallback, words).write(made, given)
         if given.shape == "human" and not given.quiet:
             click.echo(f"Written: `svcc apply {out}` does exactly this, or nothing.")
-    return EXIT_CHANGES if tell and made.changes else 0
+    return EXIT_CHANGES if tell and made.differs else 0

@@ -64,7 +64,11 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, c
         click.echo(json.dumps(told | ({"counters": counted.as_json(machine)} if counters else {}), indent=2))
     elif plan.changes:
         drifted.print_drift(drift, given)
-        click.echo("The kernel differs from the manifests; apply would do this:")
+        click.echo(
+            "The kernel differs from the manifests; apply would do this:"
+            if plan.differs
+            else "The kernel is as the manifests say; apply would take away what has waited for its connections:"
+        )
         print_plan(plan, given)
     elif not given.quiet:
         click.echo("The kernel is as the manifests say.")
@@ -72,7 +76,7 @@ def command(netns: str | None, backend: str, *, no_fallback: bool, full: bool, c
         print_flows(plan.flows, given)
     if counters and given.shape != "json":
         counted.print_counts(machine, given)
-    return EXIT_CHANGES if plan.changes else 0
+    return EXIT_CHANGES if plan.differs else 0
 
 
 def _print_held(machine: "Machine", given: Input, *, counters: bool) -> None:

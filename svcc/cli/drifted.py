@@ -30,8 +30,8 @@ from svcc.kernel.journal import Phase
 from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl
 from svcc.plan.causes import Cause, Differs
-from svcc.plan.change import Change, ChangeReason, Plan
-from svcc.plan.drift import Drift, judge, summary, words
+from svcc.plan.change import Change, Plan
+from svcc.plan.drift import Drift, is_left_over, judge, summary, words
 from svcc.plan.frontends import Frontends
 from svcc.plan.links import Dummy
 from svcc.plan.nftables import NftState
@@ -124,7 +124,7 @@ def _since(machine: Machine, text: str, seen: Mapping[int, Any]) -> Sequence[Dif
         if not known and not isinstance(one, Sysctl) and any(one is other for other in (*machine.rules, *shared)):
             continue
         before = seen[id(one)] if known else one.snapshot()
-        changes = tuple(each for each in one.plan(before, part.want) if each.reason is not ChangeReason.STANDS_IN)
+        changes = tuple(each for each in one.plan(before, part.want) if not is_left_over(each))
         if changes:
             more = found[id(one)].changes if id(one) in found else ()
             stray = isinstance(one, Iptables | Nftables) and part.want in ({}, NftState())

@@ -4,12 +4,12 @@ change = Exchange.of(trio, want, companion, addresses)     None where no schedul
 change.first        what comes before, with the schedulers that are there
 change.parts()      and then, in this order:
 
-addresses of the stand-ins come        before the stand-ins, so that whoever is killed here leaves nothing that is not known as svcc's
+addresses of the stand-ins come        before them, and go behind them, so that whoever is killed leaves nothing that is not known as svcc's
 the stand-ins come
 the companion                          sends new connections to them
 the schedulers change                  whoever is connected already is not asked for a scheduler any more
 the companion                          as it is wanted
-addresses, then stand-ins, go          those with connections stay, until an apply finds them idle
+stand-ins go, then their addresses     those with connections stay, until an apply finds them idle
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from svcc.apply import Part
+from svcc.cli.stand_ins import StandIns, stand_ins
 from svcc.emit.ipvs.ruleset import IpvsState
-from svcc.emit.ipvs.stand_ins import StandIns, stand_ins
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.ipvs import Ipvs
 from svcc.kernel.nftables import Nftables
@@ -52,40 +52,43 @@ class Exchange:
     then: NftState
     """What the companion is before, and is again afterwards."""
     instead: StandIns
-    fresh: tuple[Address, ...]
-    """The addresses of stand-ins that nobody else has."""
+    first: IpvsState
+    """What comes before: all but the schedulers."""
+    come: tuple[Address, ...]
+    go: tuple[Address, ...]
+    """The addresses of stand-ins that come for them, and go when nobody else has them any more."""
 
     @classmethod
     def of(cls, trio: Trio, coming: IpvsState, then: NftState, addresses: AbstractSet[Address]) -> "Exchange | None":
         """Return the change that leads to a state, None where no scheduler changes for which something can stand in.
 
-        `addresses` are those on svcc0, before and behind it.
+        `addresses` are those that svcc0 is to have.
         """
         servers, links, companion = trio
         if servers is None or links is None or companion is None:
             return None
-        leaving = frozenset(links.snapshot().addresses or ()) - addresses
-        instead = stand_ins(servers.snapshot(), coming, then.tables, leaving)
+        live = servers.snapshot()
+        instead = stand_ins(live, coming, then.tables, servers.foreign)
         if instead is None:
             return None
-        fresh = tuple(one for one in instead.servers.addresses if one not in addresses)
-        return cls(servers, links, companion, coming, then, instead, fresh)
+        first = replace(coming, virtuals={**coming.virtuals, **{at: live.virtuals[at] for at in instead.replaced}})
+        new, there = instead.servers.addresses, {*(links.snapshot().addresses or ()), *addresses}
+        come, go = (tuple(one for one in new if one not in others) for others in (there, addresses))
+        return cls(servers, links, companion, coming, then, instead, first, come, go)
 
     @property
-    def first(self) -> IpvsState:
-        """What comes at first: all but the schedulers."""
-        live = self.servers.snapshot()
-        held = {at: live.virtuals[at] for at in self.instead.replaced}
-        return replace(self.coming, virtuals={**self.coming.virtuals, **held})
+    def addresses(self) -> AbstractSet[Address]:
+        """Those of all stand-ins."""
+        return frozenset(self.instead.servers.addresses)
 
     def parts(self, *, cut: bool) -> Iterator[Part]:
         """Yield the parts that make the change; with `cut` nothing stays for its connections."""
-        new, nothing = self.instead.servers, IpvsState()
-        addresses, none, instead = Dummy(self.fresh), Dummy(()), NftState.of(self.instead.companions)
-        yield Part(self.links, Between(none, addresses, _REASON))
+        new, nothing, none = self.instead.servers, IpvsState(), Dummy(())
+        instead = NftState.of(self.instead.companions)
+        yield Part(self.links, Between(none, Dummy(self.come), _REASON))
         yield Part(self.servers, Between(nothing, new, _REASON))
         yield Part(self.companion, Between(self.then, instead, _REASON))
         yield Part(self.servers, Between(self.first, self.coming))
         yield Part(self.companion, Between(instead, self.then, _REASON))
-        yield Part(self.links, Between(addresses, none, _REASON, cut))
         yield Part(self.servers, Between(new, nothing, _REASON, cut))
+        yield Part(self.links, Between(Dummy(self.go), none, _REASON, cut))

@@ -51,6 +51,8 @@ class Aim:
     inner: AbstractSet[Address]
     """Those of the addresses, there or to come, that only the companion sends to."""
     cut: bool = False
+    ended: AbstractSet[Address] = frozenset()
+    """Addresses that have waited for their connections, which have ended."""
 
 
 def passes(trio: Trio, aim: Aim) -> Iterator[Part]:
@@ -59,7 +61,9 @@ def passes(trio: Trio, aim: Aim) -> Iterator[Part]:
     change = None if aim.addresses is None else Exchange.of(trio, aim.coming, aim.companion, aim.addresses)
     if servers is not None:
         yield Part(servers, Come(aim.coming if change is None else change.first))
-    first, second = ((), ()) if links is None else _of_links(links, aim)
+    first, second = (
+        ((), ()) if links is None else _of_links(links, aim, frozenset() if change is None else change.addresses)
+    )
     yield from first
     if companion is not None:
         yield Part(companion, aim.companion)
@@ -73,18 +77,20 @@ def passes(trio: Trio, aim: Aim) -> Iterator[Part]:
 Parts = tuple[Part, ...]
 
 
-def _of_links(links: Svcc0, aim: Aim) -> tuple[Parts, Parts]:
-    """Return the passes of svcc0 before and behind the companion."""
+def _of_links(links: Svcc0, aim: Aim, later: AbstractSet[Address]) -> tuple[Parts, Parts]:
+    """Return the passes of svcc0 before and behind the companion; those that are needed `later` go later."""
     there, stays = set(links.snapshot().addresses or ()), aim.addresses
 
     def goes(addresses: AbstractSet[Address] | None) -> Part:
-        return Part(links, Go(Dummy(None if addresses is None else tuple(sorted(addresses, key=by_family))), aim.cut))
+        state = Dummy(None if addresses is None else tuple(sorted(addresses, key=by_family)))
+        return Part(links, Go(state, aim.cut, aim.ended))
 
     if stays is None:
         return (), (goes(None),)
     come = Part(links, Come(Dummy(tuple(sorted(stays & aim.inner, key=by_family)))))
     add = Part(links, Add(tuple(sorted(stays - aim.inner, key=by_family))))
-    return (goes(stays | (there & aim.inner)), come), (add, goes(stays | (there - aim.inner)))
+    front, inside = (goes(stays | later | some) for some in (there & aim.inner, there - aim.inner))
+    return (front, come), (add, inside)
 
 
 def back(befores: Befores) -> Parts:

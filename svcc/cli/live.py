@@ -152,7 +152,7 @@ class Machine:
         def journal(plan: Plan, _: Befores) -> None:
             memory.remember(plan, backend)
             if about_ipvs:
-                self.ipvs.remember(servers)
+                self.ipvs.remember(servers, plan)
 
         def undo(_: Plan) -> None:
             memory.take_back(before, backend)

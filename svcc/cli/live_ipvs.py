@@ -9,6 +9,7 @@ Who connects between the plan and its commit counts too: whether something is id
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -20,7 +21,7 @@ from svcc.emit.ipvs.lower import Ipvs as Lowered
 from svcc.emit.ipvs.operation import Operation
 from svcc.emit.ipvs.ruleset import IpvsState, RealKey, Virtual, VirtualKey
 from svcc.emit.ipvs.settings import settings, timeouts
-from svcc.emit.nftables.ruleset import COMPANION
+from svcc.emit.nftables.ruleset import COMPANION, NftTable
 from svcc.graph.nodes import RuleGraph
 from svcc.kernel import modules, record
 from svcc.kernel.base import KernelError, Unsupported
@@ -28,11 +29,12 @@ from svcc.kernel.dummy import Svcc0
 from svcc.kernel.ipvs import Held, Ipvs, Netlink, Tools
 from svcc.kernel.nftables import Nftables
 from svcc.net import Address, Network, contains, family_of
+from svcc.plan.change import ChangeReason, Plan
 from svcc.plan.frontends import Frontends, node_port, place
-from svcc.plan.ipvs import Leave, draining, draining_reals
+from svcc.plan.ipvs import SUBSYSTEM, Leave, draining, draining_reals, made_by, operations
 from svcc.plan.links import Dummy
 from svcc.plan.nftables import NftState
-from svcc.plan.passes import Go
+from svcc.plan.passes import Between, Go
 
 NEEDED = ("ip_vs", "dummy")
 """Modules without which there is no IPVS mode at all; schedulers are asked for by the kernel itself."""
@@ -128,39 +130,19 @@ class HeldIpvs:
         there = set(self.dummy.addresses or ())
         stays = {*wanted.state.addresses, *self._kept(wanted.state, cut=cut)}
         inner = {one for one in there | stays if any(contains(network, one) for network in wanted.inner)}
-        companion = self.settled(wanted, cut=cut).companion
-        return self._passes(Aim(wanted.state, Go(wanted.state, cut), stays, companion, inner, cut))
+        ended = self._ended(wanted.state, stays)
+        companion, at_last = (_bound(wanted, stays | more).companion for more in (ended, set()))
+        parts = self._passes(Aim(wanted.state, Go(wanted.state, cut), stays, companion, inner, cut, ended))
+        if companion == at_last:
+            return parts
+        return (*parts, Part(self.companion, Between(companion, at_last, ChangeReason.ENDED)))
 
     def _passes(self, aim: Aim) -> tuple[Part, ...]:
         return tuple(passes(Trio(self.servers, self.links, self.companion), aim))
 
     def settled(self, wanted: WantedIpvs, *, cut: bool = False) -> WantedIpvs:
-        """Return what is wanted with what stays for its connections: its address is one whose other ports are refused.
-
-        Inner addresses are nobody's to connect to in any case.
-        """
-        kept = {
-            one
-            for one in self._kept(wanted.state, cut=cut)
-            if not any(contains(network, one) for network in wanted.inner)
-        }
-        tables = {
-            family: replace(
-                table,
-                collections={
-                    **table.collections,
-                    "bound": replace(
-                        table.collections["bound"],
-                        elements={
-                            **table.collections["bound"].elements,
-                            **{one: "" for one in kept if family_of(one) is family},
-                        },
-                    ),
-                },
-            )
-            for family, table in wanted.companion.tables.items()
-        }
-        return replace(wanted, companion=NftState.of(tables)) if kept else wanted
+        """Return what is wanted with what stays for its connections: its address is one whose other ports are refused."""
+        return _bound(wanted, self._kept(wanted.state, cut=cut))
 
     def leaving(self, elsewhere: Frontends = MappingProxyType({}), *, cut: bool = False) -> tuple[Part, ...]:
         """Return the parts that take IPVS away, what has connections excepted; with `cut` everything at once.
@@ -170,9 +152,12 @@ class HeldIpvs:
         if not self.present:
             return ()
         kept = self._kept(IpvsState(), cut=cut)
+        # Where the companion is gone, it was left before.
+        ended = not self.companion.present()
+        waited = frozenset(self.dummy.addresses or ()) if ended else frozenset[Address]()
         served = frozenset(at for at in self.live.virtuals if self._is_served(at, elsewhere))
         inner = frozenset(one for one in self.dummy.addresses or () if self._is_inner(one))
-        return self._passes(Aim(IpvsState(), Leave(served, cut), kept or None, NftState(), inner, cut))
+        return self._passes(Aim(IpvsState(), Leave(served, cut, ended), kept or None, NftState(), inner, cut, waited))
 
     def _is_served(self, at: VirtualKey, elsewhere: Frontends) -> bool:
         """Tell whether clients of a virtual server are sent on by the rules of another mode."""
@@ -189,22 +174,36 @@ class HeldIpvs:
         return draining(self.live, wanted.state)
 
     def busy(self, wanted: WantedIpvs) -> Mapping[tuple[VirtualKey, RealKey], int]:
-        """Return the real servers that are wanted no more and stay for their connections, with the number of these."""
-        return draining_reals(self.live, wanted.state)
+        """Return the real servers that are wanted no more and stay for their connections, with the number of these.
+
+        One of a stand-in that is wanted at the Service's own virtual server goes nowhere.
+        """
+        stays = {(wanted.state.virtuals[at].service, to) for at, to in wanted.state.reals}
+        return {
+            (at, to): number
+            for (at, to), number in draining_reals(self.live, wanted.state).items()
+            if (self.live.virtuals[at].service, to) not in stays
+        }
+
+    def _ended(self, want: IpvsState, stays: AbstractSet[Address]) -> AbstractSet[Address]:
+        """Return the addresses on svcc0 of virtual servers that have waited for their connections, which have ended."""
+        waits = {at for (at, _), real in self.live.reals.items() if at not in want.virtuals and not real.weight}
+        takes = {at.address for (at, _), real in self.live.reals.items() if real.weight}
+        return ({at.address for at in waits} & {*(self.dummy.addresses or ())}) - takes - stays
 
     def _kept(self, want: IpvsState, *, cut: bool) -> set[Address]:
         """Return the addresses on svcc0 of virtual servers that stay for their connections."""
         bound = set(self.dummy.addresses or ())
         return set() if cut else {at.address for at in draining(self.live, want)} & bound
 
-    def remember(self, wanted: WantedIpvs) -> None:
-        """Write down every virtual server that may be there from now on.
+    def remember(self, wanted: WantedIpvs, plan: Plan) -> None:
+        """Write down every virtual server that may be there from now on, also those that a plan makes for a while.
 
         Raises:
             Denied: it cannot be written down; nothing has been changed.
         """
         held = {at: one.service for at, one in (*self.live.virtuals.items(), *wanted.state.virtuals.items())}
-        record.keep(held)
+        record.keep({**made(plan), **held})
 
     def take_back(self, wanted: WantedIpvs) -> None:
         """Write down what is there after an apply that was rolled back; failing to is no second failure of it."""
@@ -215,8 +214,29 @@ class HeldIpvs:
         self._write_down(wanted.state, self.live)
 
     def _write_down(self, there: IpvsState, other: IpvsState) -> None:
-        """Write down the virtual servers of one state, and of another one those that stay for their connections."""
+        """Write down the virtual servers of one state, and those of another one, or made meanwhile, that stay for their connections."""
         with contextlib.suppress(KernelError):
-            stay = self.servers.still(other.virtuals.keys() - there.virtuals.keys())
-            held = {**{at: other.virtuals[at] for at in stay}, **there.virtuals}
-            record.keep({at: one.service for at, one in held.items()})
+            more = {**self.servers.made, **{at: one.service for at, one in other.virtuals.items()}}
+            stay = self.servers.still(more.keys() - there.virtuals.keys())
+            record.keep({**{at: more[at] for at in stay}, **{at: one.service for at, one in there.virtuals.items()}})
+
+
+def _bound(wanted: WantedIpvs, more: AbstractSet[Address]) -> WantedIpvs:
+    """Return what is wanted with more addresses whose unserved ports are refused; inner ones are nobody's to connect to in any case."""
+    kept = {
+        one for one in more - {*wanted.state.addresses} if not any(contains(network, one) for network in wanted.inner)
+    }
+
+    def with_kept(table: NftTable) -> NftTable:
+        held = table.collections["bound"]
+        fresh: dict[str, str] = {one: "" for one in kept if family_of(one) is table.family}
+        bound = replace(held, elements={**held.elements, **fresh})
+        return replace(table, collections={**table.collections, "bound": bound})
+
+    tables = {family: with_kept(table) for family, table in wanted.companion.tables.items()}
+    return replace(wanted, companion=NftState.of(tables)) if kept else wanted
+
+
+def made(plan: Plan) -> dict[VirtualKey, str]:
+    """Return the virtual servers that a plan makes, with their Service ports."""
+    return made_by(operations([one for one in plan.changes if one.subsystem == SUBSYSTEM]))

@@ -12,13 +12,14 @@ connections in IPVS stays for them, and stays written down as ours.
 import contextlib
 import time
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from svcc.apply import Applied, Befores, Opened, Subsystem, apply
 from svcc.cli import live_restore
 from svcc.cli.ipvs_passes import back
-from svcc.cli.live_ipvs import Absent
+from svcc.cli.live_ipvs import Absent, made
 from svcc.emit.ipvs.ruleset import IpvsState, Virtual
 from svcc.kernel import applied, detached, found, journal, lock, memory, modules, netns, probe, record, written
 from svcc.kernel.backend import Backend
@@ -29,6 +30,7 @@ from svcc.kernel.ipvs import Ipvs, Netlink
 from svcc.kernel.journal import Journal, Phase
 from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl
+from svcc.net import Address
 from svcc.plan.change import Plan
 from svcc.plan.conntrack import StaleFlows
 
@@ -175,12 +177,13 @@ def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
     flows.await_end()
     servers = next((state for place, state in states if place == written.IPVS), None)
     named = {} if servers is None else {at: one.service for at, one in servers.virtuals.items()}
-    ipvs = _servers(servers or IpvsState(), recalled)
+    bound = next((state.addresses or () for place, state in states if place == written.LINKS), ())
+    ipvs = _servers(servers or IpvsState(), bound, recalled)
 
-    def begin(_: Plan, __: Befores) -> None:
+    def begin(plan: Plan, _: Befores) -> None:
         journal.write(identity, replace(told, phase=Phase.UNDOING))
         if servers is not None:
-            record.keep({**recalled, **named})
+            record.keep({**made(plan), **recalled, **named})
 
     def undo(_: Plan) -> None:
         with contextlib.suppress(KernelError):
@@ -195,7 +198,8 @@ def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
         swept.extend(flows.delete())
         if servers is not None:
             # With those that the apply had brought, and that stay for their connections.
-            record.keep({at: recalled[at] for at in ipvs.still(recalled.keys() - named.keys())} | named)
+            more = {**recalled, **ipvs.made}
+            record.keep({at: more[at] for at in ipvs.still(more.keys() - named.keys())} | named)
         journal.write(identity, replace(told, phase=Phase.UNDONE, before="", memory=None, tables=(), why=why))
 
     parts = back([(_subsystem(place, state, ipvs), state) for place, state in states])
@@ -218,9 +222,13 @@ def _subsystem(place: str, state: Any, ipvs: Ipvs) -> Subsystem:
             return Sysctl(state)
 
 
-def _servers(state: IpvsState, recalled: dict[Any, str]) -> Ipvs:
-    """Return the virtual servers that there were or may have come: the record is written before them, a stand-in's address comes before it."""
+def _servers(state: IpvsState, before: Iterable[Address], recalled: dict[Any, str]) -> Ipvs:
+    """Return the virtual servers that there were or may have come: those of the record, which is written first.
+
+    What a rollback that was cut off had let stand in may be missing there; its address is then on svcc0, and of nothing else.
+    """
     named = {at: Virtual("", service=service) for at, service in recalled.items()}
-    known, bound = frozenset({*recalled, *state.virtuals}), frozenset(Svcc0().snapshot().addresses or ())
+    known = frozenset({*recalled, *state.virtuals})
+    strange = frozenset(Svcc0().snapshot().addresses or ()) - {*before, *(at.address for at in known)}
     tools = Netlink() if modules.present("ip_vs") else Absent()
-    return Ipvs(lambda at: at in known or at.address in bound, tools, {**named, **state.virtuals})
+    return Ipvs(lambda at: at in known or at.address in strange, tools, {**named, **state.virtuals})

@@ -9,14 +9,16 @@ Every address on svcc0 is ours: nobody else has a reason to put one there. One t
 have connected since the plan was made, and would be cut off.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Protocol
 
 from svcc.emit.ipvs.ruleset import INTERFACE as NAME
 from svcc.kernel import rtnetlink
 from svcc.kernel.base import CommitError, KernelError
 from svcc.net import Address, by_family
-from svcc.plan.change import Action, Change
+from svcc.plan.change import Action, Change, ChangeReason
 from svcc.plan.frontends import Frontends
 from svcc.plan.links import ADDRESS, INTERFACE, SUBSYSTEM, Add, Dummy, Removal, adds, comes, diff, goes, unwanted
 from svcc.plan.passes import Between, Come, Go
@@ -112,7 +114,8 @@ class Svcc0:
         if isinstance(want, Add):
             return adds(live, want, NAME)
         if isinstance(want, Go):
-            return goes(live, want.state if want.cut else self._sparing(live, want.state), NAME, cut=want.cut)
+            stays = want.state if want.cut else self._sparing(live, want.state)
+            return _ended(goes(live, stays, NAME, cut=want.cut), want.ended)
         if isinstance(want, Between):
             changes = (*goes(want.before, want.after, NAME, cut=want.cut), *comes(want.before, want.after, NAME))
             return want.told(changes)
@@ -165,6 +168,14 @@ class Svcc0:
         held = self._tools.addresses()
         there = None if held is None else frozenset(held)
         return tuple(one for one in changes if not _is_done(one, there, self._spared))
+
+
+def _ended(changes: Iterable[Change], ended: AbstractSet[object]) -> tuple[Change, ...]:
+    """Return what goes with the reason that it has waited for its connections, where it has."""
+    return tuple(
+        replace(one, reason=ChangeReason.ENDED) if ended and ended >= frozenset(one.before or ()) else one
+        for one in changes
+    )
 
 
 def _addresses(changes: Sequence[Change], action: Action, kind: str) -> tuple[Address, ...]:

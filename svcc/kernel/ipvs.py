@@ -10,7 +10,8 @@
 ip_vs has no transaction: each operation is one message, and a commit that fails has done some of them. Going back is a plan from what is
 there then to what was there before, which a second look tells exactly.
 
-A virtual server is ours where `owned` says so: its address stands on svcc0, or it was written down before it was made. Another one at a
+A virtual server is ours where `owned` says so (its address stands on svcc0, or it was written down before it was made), or where this has
+made it. Another one at a
 place that a Service wants is refused, not taken over. ip_vs keeps no names, so `names` tells which Service port a virtual server is of.
 
 Facts (Linux 6.1): a question about the real servers of one virtual server is a request of its own, so reading 10,000 of them takes 10,000
@@ -33,7 +34,7 @@ from svcc.kernel.genetlink import Channel
 from svcc.net import Address, Protocol
 from svcc.plan.change import Change
 from svcc.plan.frontends import Frontends
-from svcc.plan.ipvs import SUBSYSTEM, Leave, comes, diff, frontends, goes, leaves, named_as, operations, sides
+from svcc.plan.ipvs import SUBSYSTEM, Leave, comes, diff, frontends, goes, leaves, made_by, named_as, operations, sides
 from svcc.plan.passes import Between, Come, Go
 from svcc.plan.services import Sides
 
@@ -130,7 +131,7 @@ class Ipvs:
         names: Mapping[VirtualKey, Virtual] = MappingProxyType({}),
     ) -> None:
         self._owned_before = owned
-        self._made: set[VirtualKey] = set()
+        self._made: dict[VirtualKey, str] = {}
         self._tools = tools or Netlink()
         self._names = IpvsState(names)
         self._foreign: frozenset[VirtualKey] = frozenset()
@@ -147,6 +148,16 @@ class Ipvs:
     def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
         """Return what each virtual server has counted, ours or not: connections, packets in and out, bytes in and out."""
         return self._tools.statistics()
+
+    @property
+    def made(self) -> Mapping[VirtualKey, str]:
+        """Every virtual server that a commit has made, with its Service port, whether it is there still or not."""
+        return MappingProxyType(self._made)
+
+    @property
+    def foreign(self) -> frozenset[VirtualKey]:
+        """The virtual servers of others, when they were read last."""
+        return self._foreign
 
     def forget(self) -> None:
         """Read again at the next look: connections come and go by themselves."""
@@ -217,9 +228,10 @@ class Ipvs:
 
     def _tell(self, some: Sequence[tuple[Operation, Change]], *, done: int, of: int) -> None:
         # Before it is told: what is cut off on the way has made some of them.
-        self._made.update(one.at for one, _ in some if _makes(one))
+        self._made |= made_by(one for one, _ in some)
         refused = self._tools.tell([one for one, _ in some])
-        self._made.difference_update(some[index][0].at for index in refused if _makes(some[index][0]))
+        for at in made_by(some[index][0] for index in refused):
+            del self._made[at]
         if refused:
             index = min(refused)
             one, change = some[index]
@@ -273,10 +285,6 @@ def _busy(held: Mapping[VirtualKey, Held]) -> frozenset[tuple[VirtualKey, RealKe
     """Return the real servers that have connections, and, without a real server, the virtual servers of these."""
     busy = {(at, to) for at, reals in held.items() for to, (_, connections) in reals.items() if connections}
     return frozenset((*busy, *((at, None) for at, _ in busy)))
-
-
-def _makes(one: Operation) -> bool:
-    return one.verb is Verb.ADD and one.to is None
 
 
 def _going(

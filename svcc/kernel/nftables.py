@@ -22,7 +22,7 @@ from svcc.kernel import nft_tables
 from svcc.kernel.base import Busy, CommitError, Denied, KernelError, NotFound, Stale, ToolFailed, Unsupported
 from svcc.kernel.run import run
 from svcc.net import Family
-from svcc.plan.change import Change
+from svcc.plan.change import Change, ChangeReason
 from svcc.plan.frontends import Frontends
 from svcc.plan.nft_services import frontends, sides
 from svcc.plan.nftables import (
@@ -162,15 +162,20 @@ class Nftables:
     def check(self, changes: Sequence[Change]) -> None:
         """Let the kernel try the script without committing it; of a large one only the skeleton, since it is one transaction.
 
+        What only stands in for a while starts where the kernel is not yet, and cannot be tried.
+
         Raises:
             Stale: a line is refused, and the plan was made from what is remembered.
             Unsupported: this kernel or nft lacks something that our tables need.
             KernelError: a line is refused; the message names the Service and the line of its manifest.
         """
-        lines = script(changes)
+        some = [one for one in changes if one.reason is not ChangeReason.STANDS_IN]
+        lines = script(some)
         if len(lines) > _LARGE:
             # Elements still lead to the chains that go.
-            lines = script([one for one in changes if one.kind != ELEMENTS and not _goes(one)])
+            lines = script([one for one in some if one.kind != ELEMENTS and not _goes(one)])
+        if not lines:
+            return
         try:
             self._tools.run(printed(lines), check=True)
         except (ToolFailed, NotFound, Unsupported) as problem:

@@ -37,6 +37,7 @@ class ChangeReason(Enum):
     REPEATED = "it stands there more than once"
     LEFT_BEHIND = "kube-proxy has left it behind"
     DRAINS = "nothing asks for it any more, and connections to it are open"
+    ENDED = "nothing asks for it any more, and its connections have ended"
     STANDS_IN = "it stands in while a virtual server changes its scheduler"
 
 
@@ -108,6 +109,11 @@ class Plan:
         for one in self.changes:
             hashed.update(one.words)
         return hashed.hexdigest()
+
+    @property
+    def differs(self) -> bool:
+        """Whether the kernel is not as it should be: what has waited for its connections is no difference."""
+        return any(one.reason is not ChangeReason.ENDED for one in self.changes)
 
     def count(self, action: Action) -> int:
         """How many objects are created, updated or deleted."""

@@ -7,7 +7,8 @@
     manifests    nat SVCC-SVC-A: [x, y]                  manifests changed.
 
 An object of a plan was changed by somebody when the kernel does not hold it as the last apply left it; every other one differs because the
-manifests, the configuration or svcc itself changed.
+manifests, the configuration or svcc itself changed. What stands in for something while an apply goes on, and what has waited in IPVS for its
+connections to end, is nobody's change.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from svcc.plan.causes import Cause, Differs, Signs, What, causes, of_others
 from svcc.plan.change import Change, ChangeReason
+from svcc.plan.ipvs import was_draining
 
 __all__ = ["Drift", "judge", "summary", "words"]
 
@@ -32,7 +34,7 @@ class Drift:
 
 def judge(changes: Sequence[Change], since: Sequence[Differs] | None, signs: Signs) -> Drift:
     """Return what of a plan's changes is whose; `since` is how the kernel differs from the last apply, None where that is not known."""
-    changes = tuple(one for one in changes if one.reason is not ChangeReason.STANDS_IN)
+    changes = tuple(one for one in changes if not is_left_over(one))
     others = tuple(of_others(signs))
     if since is None:
         return Drift(known=False, by_manifests=len(changes), causes=others)
@@ -41,6 +43,11 @@ def judge(changes: Sequence[Change], since: Sequence[Differs] | None, signs: Sig
     planned = {(one.subsystem, one.key) for one in theirs}
     found = [one for differs in since if _meets(differs, planned) for one in causes(differs, signs)]
     return Drift(known=True, by_somebody=theirs, by_manifests=len(changes) - len(theirs), causes=(*found, *others))
+
+
+def is_left_over(change: Change) -> bool:
+    """Tell whether a change is nobody's doing: it only stands in for a while, or takes away what has waited for its connections."""
+    return change.reason in (ChangeReason.STANDS_IN, ChangeReason.ENDED) or was_draining(change)
 
 
 def _meets(differs: Differs, planned: set[tuple[str, str]]) -> bool:

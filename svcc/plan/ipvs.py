@@ -18,7 +18,7 @@ The rules of the other mode take new connections before ip_vs sees them. Only wh
 by, since conntrack knows it already.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from svcc.emit.ipvs.operation import Operation, Verb
@@ -41,6 +41,8 @@ class Leave:
     served: Collection[VirtualKey] | None = None
     """What that serves too; None is all there is."""
     cut: bool = False
+    ended: bool = False
+    """Whether it took over before, and what is there has waited for its connections."""
 
 
 def diff(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
@@ -51,11 +53,13 @@ def diff(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
 def leaves(live: IpvsState, want: Leave) -> tuple[Change, ...]:
     """Return what of `live` can go now that another mode takes over."""
     served = live.virtuals.keys() if want.served is None else want.served
-    return goes(live, IpvsState(), cut=want.cut, served=served)
+    changes = goes(live, IpvsState(), cut=want.cut, served=served)
+    ended = [replace(one, reason=ChangeReason.ENDED) if one.action is Action.DELETE else one for one in changes]
+    return tuple(ended) if want.ended else changes
 
 
 def comes(live: IpvsState, want: IpvsState) -> tuple[Change, ...]:
-    """Return what of `want` is missing or different; who is to have the weight 0 has another one for now."""
+    """Return what of `want` is missing or different; weights of 0 come with what goes."""
     reals = _by_virtual(want)
     new = [_new_virtual(at, one, reals.get(at, {})) for at, one in want.virtuals.items() if at not in live.virtuals]
     changed = [
@@ -89,13 +93,15 @@ def goes(
             continue
         whose = _service(live, want, at)
         if (at, to) not in kept:
-            changes.append(_gone_real(at, to, real, whose, gentle=not cut and _is_gentle(at, want)))
+            gone = _gone_real(at, to, real, whose, gentle=not cut and _is_gentle(at, want))
+            changes.append(gone if at in want.virtuals else _ended(gone, [real]))
         elif real.weight and at not in served:
             drained = replace(real, weight=0)
             changes.append(replace(_real(at, to, real, drained, whose), reason=ChangeReason.DRAINS))
     for at, virtual in live.virtuals.items():
         if at not in want.virtuals and at not in staying:
-            changes.append(_gone_virtual(at, virtual, reals.get(at, {}), cut=cut, quiet=at not in served))
+            held = reals.get(at, {})
+            changes.append(_ended(_gone_virtual(at, virtual, held, cut=cut, quiet=at not in served), held.values()))
     return tuple(changes)
 
 
@@ -115,6 +121,19 @@ def draining_reals(live: IpvsState, want: IpvsState) -> Mapping[tuple[VirtualKey
         for key, number in live.connections.items()
         if number and key not in want.reals and _is_gentle(key[0], want)
     }
+
+
+def _ended(gone: Change, held: Collection[Real]) -> Change:
+    """Return what goes with the reason that it has waited for its connections, if these real servers have."""
+    waited = bool(held) and not any(one.weight for one in held)
+    return replace(gone, reason=ChangeReason.ENDED) if waited else gone
+
+
+def was_draining(change: Change) -> bool:
+    """Tell whether a change takes away a real server that took no new connections, as one that waits for those it has."""
+    if change.subsystem != SUBSYSTEM or change.kind != REAL or change.action is not Action.DELETE:
+        return False
+    return any(line.split()[1:3] == ["weight", "0"] for line in change.before or ())
 
 
 def _quiets(before: Real | None, after: Real) -> bool:
@@ -215,6 +234,15 @@ def operations(changes: Collection[Change]) -> Iterator[Operation]:
         for one in change.operations:
             assert isinstance(one, Operation), f"bug in svcc: {change.key} has no operation"
             yield one
+
+
+def made_by(some: Iterable[Operation]) -> dict[VirtualKey, str]:
+    """Return the virtual servers that operations make, with their Service ports."""
+    return {
+        one.at: one.virtual.service
+        for one in some
+        if one.verb is Verb.ADD and one.to is None and one.virtual is not None
+    }
 
 
 def sides(live: IpvsState, want: IpvsState, changes: Collection[Change]) -> Sides:

@@ -7,6 +7,7 @@ A bare state, as a rollback has it, is wanted exactly and at once.
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -28,6 +29,8 @@ class Go(Generic[State]):
 
     state: State
     cut: bool = False
+    ended: AbstractSet[object] = frozenset()
+    """What of it has waited for its connections, which have ended."""
 
 
 @dataclass(frozen=True, slots=True)

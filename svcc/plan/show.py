@@ -74,6 +74,9 @@ def _shared_lines(plan: Plan) -> Iterator[str]:
         for change in plan.changes
         if not change.service and not _within(change, new) and change.reason is not ChangeReason.STANDS_IN
     ]
+    stand_ins = sum(change.reason is ChangeReason.STANDS_IN for change in plan.changes)
+    if stand_ins:
+        yield f"~ {stand_ins} objects stand in while virtual servers change their scheduler, and go again; -v lists them"
     chains = [change for change in shared if change.kind == CHAIN]
     for change in shared:
         if change.kind != CHAIN or len(chains) <= _CHAINS_SHOWN:

@@ -26,7 +26,7 @@ from svcc.graph.nodes import Gate, Host
 from svcc.net import LOOPBACK, Address, Family, Network, network_family
 
 INNER, STAND_IN = 0x5C000001, 0x5C000002
-"""The priorities of a packet on its way to an inner address, of its own or of a stand-in; cleared behind the translation."""
+"""The priorities of a packet on its way to the inner address of its frontend, or to that of a stand-in; cleared behind the translation."""
 STAND_INS = "stand-ins"
 SERVED, TO_STAND_IN = "accept", "goto to-stand-in"
 """What becomes of packets to a frontend that has a virtual server."""
@@ -181,8 +181,8 @@ def _base_chains(word: Words, host: Host, family: Family) -> Iterator[tuple[str,
         Chain(_base("filter", "output", _BEFORE_OUTPUT), (CLEAR, f"ct state new {own}", f"ct state new {TO_SERVICES}")),
     )
     to_inner = tuple(
-        f"meta priority {classid(mark)} {PROTOCOLS} dnat {word.family} to {key} map @{prefix}{name}"
-        for mark, name in ((INNER, "inner"), (STAND_IN, STAND_INS))
+        f"meta priority {classid(number)} {PROTOCOLS} dnat {word.family} to {key} map @{prefix}{name}"
+        for number, name in ((INNER, "inner"), (STAND_IN, STAND_INS))
         for prefix, key in (("", word.key), (PORT, PORT_KEY))
     )
     # Whose stand-in goes in this instant: the virtual server has its scheduler again.

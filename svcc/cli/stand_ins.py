@@ -9,20 +9,23 @@ ip_vs unbinds the old scheduler, waits until nobody uses it any more, and only t
 A stand-in has the scheduler and the real servers that are wanted, and stands at an inner address. Who connects to it meanwhile stays with
 the real server that was chosen; but what persistence remembers is the virtual server's own, so that a client may get another one.
 
-Where real servers answer by themselves (direct routing, tunnels), nobody can be sent to another address: there is no stand-in.
+Where real servers answer by themselves (direct routing, tunnels), nobody can be sent to another address: there is no stand-in. Nor where each
+packet is balanced on its own (`ops`): those of a flow would go on to the stand-in when it is gone.
 """
 
 from collections.abc import Collection as Some
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
 from svcc.emit.ipvs.companion import SERVED, STAND_INS, TO_STAND_IN
 from svcc.emit.ipvs.inner import inner
 from svcc.emit.ipvs.ruleset import MASQ, IpvsState, RealKey, VirtualKey
+from svcc.emit.ipvs.schedulers import ONE_PACKET
 from svcc.emit.nftables.policy import PORT
 from svcc.emit.nftables.ruleset import NftTable
-from svcc.net import Address, Family, by_family, family_of, parse_network
+from svcc.net import Family, by_family, family_of, parse_network
 
 _ROUNDS = 256
 """Places that are tried for each stand-in, until one is free: stand-ins of before may have connections still."""
@@ -49,19 +52,24 @@ class _Front(NamedTuple):
 
 
 def stand_ins(
-    live: IpvsState, want: IpvsState, companions: Mapping[Family, NftTable], leaving: Some[Address] = ()
+    live: IpvsState,
+    want: IpvsState,
+    companions: Mapping[Family, NftTable],
+    foreign: AbstractSet[VirtualKey] = frozenset(),
 ) -> StandIns | None:
-    """Return what stands in on the way from one state to another, behind companions; None where nobody has to.
+    """Return what stands in on the way from one state to another, behind companions; None where nobody has to, or can.
 
-    Addresses that are `leaving` carry nobody.
+    Nothing stands where there is a `foreign` virtual server.
     """
     changing = _changing(live, want)
-    taken = {*live.virtuals, *want.virtuals}
+    if not changing or not all(one.chains for one in companions.values()):
+        return None  # a table without chains could not be read
+    taken = {*live.virtuals, *want.virtuals, *foreign}
     places: dict[VirtualKey, VirtualKey] = {}
-    tables = dict(companions) if changing else {}
+    tables = dict(companions)
     for family, table in tables.items():
         fronts = dict(_fronts(table, [at for at in changing if family_of(at.address) is family]))
-        found = _places(fronts, table, taken, leaving)
+        found = _places(fronts, table, taken)
         tables[family] = _sent(table, {fronts[at]: to for at, to in found.items()})
         places |= found
     if not places:
@@ -73,9 +81,11 @@ def stand_ins(
 
 
 def _changing(live: IpvsState, want: IpvsState) -> Mapping[VirtualKey, Some[RealKey]]:
-    """Return the virtual servers that change their scheduler, with their real servers."""
+    """Return the virtual servers that change their scheduler, with their real servers, if something can stand in for them."""
     different = {
-        at for at, one in want.virtuals.items() if at in live.virtuals and live.virtuals[at].scheduler != one.scheduler
+        at
+        for at, one in want.virtuals.items()
+        if at in live.virtuals and live.virtuals[at].scheduler != one.scheduler and ONE_PACKET not in one.flags
     }
     found: dict[VirtualKey, list[RealKey]] = {}
     for (at, to), real in want.reals.items() if different else ():
@@ -87,7 +97,7 @@ def _changing(live: IpvsState, want: IpvsState) -> Mapping[VirtualKey, Some[Real
 def _fronts(table: NftTable, changing: Some[VirtualKey]) -> Iterator[tuple[VirtualKey, _Front]]:
     """Yield how virtual servers get their connections, where they get any."""
     if STAND_INS not in table.collections:
-        return  # it could not be read, or an older svcc has made it
+        return  # an older svcc has made it
     servers, port_servers, by_port, by_address = (
         table.collections[name].elements for name in ("servers", f"{PORT}servers", f"{PORT}inner", "inner")
     )
@@ -108,7 +118,7 @@ def _fronts(table: NftTable, changing: Some[VirtualKey]) -> Iterator[tuple[Virtu
 
 
 def _places(
-    fronts: Mapping[VirtualKey, _Front], table: NftTable, taken: set[VirtualKey], leaving: Some[Address]
+    fronts: Mapping[VirtualKey, _Front], table: NftTable, taken: set[VirtualKey]
 ) -> dict[VirtualKey, VirtualKey]:
     """Return where something stands in for virtual servers, one for all that get their connections by the same element."""
     inside = table.collections["inner-cidrs"].elements if fronts else ()
@@ -123,7 +133,7 @@ def _places(
             break  # there is no room for so many
         for name, (address, port) in places.items():
             to = VirtualKey(address, protocols[names[name]], port)
-            if to not in taken and address not in leaving:
+            if to not in taken:
                 taken.add(to)
                 found[names[name]] = to
     return {at: found[front] for at, front in fronts.items() if front in found}

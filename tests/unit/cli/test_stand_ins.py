@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from svcc.cli.stand_ins import stand_ins
 from svcc.config import Mode
 from svcc.emit.ipvs.ruleset import DR, VirtualKey
-from svcc.emit.ipvs.stand_ins import stand_ins
 from svcc.emit.nftables.ruleset import NftTable
 from svcc.net import Address, Family, Protocol, contains
 from tests.lab.appliance import want

@@ -63,7 +63,8 @@ def _cut(value: int, ranges: Iterable[Network], family: Family) -> int:
     step = _OCTET if family is Family.IPV4 else _NIBBLE
     for one in ranges:
         if value & int(one.netmask) == int(one.network_address):
-            return min(-(-one.prefixlen // step) * step, _MOST[family])
+            # Two halves of everything are one range without any digit of its own.
+            return min(max(1, -(-one.prefixlen // step)) * step, _MOST[family])
     return _STRAY[family]
 
 

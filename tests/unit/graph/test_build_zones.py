@@ -81,6 +81,11 @@ def test_only_pieces_that_hold_somebody_are_zones():
     )
 
 
+def test_ranges_that_are_everything_together_are_cut_at_the_first_digit():
+    assert {"10.in-addr.arpa.": 2} == origins(["0.0.0.0/1", "128.0.0.0/1"], "10.0.0.1", "10.9.0.1")
+    assert {"f.ip6.arpa.": 2} == origins(["::/1", "8000::/1"], "fd00::1", "fe00::1")
+
+
 def test_no_zone_lies_in_another():
     assert {f"{'0.' * 14}d.f.ip6.arpa.": 2} == origins(["fd00::/112"], "fd00::1", "fd00::1:0:1")
 

@@ -7,12 +7,12 @@ Loopback and link-local addresses are left out: no Service is reached by them; s
 interface, those on the loopback interface last: the first of a family is the node's main address.
 """
 
-import socket
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
 from svcc.emit.ipvs.ruleset import INTERFACE
+from svcc.kernel import rtnetlink
 from svcc.kernel.base import KernelError
 from svcc.net import Address, Family, family_of
 
@@ -26,7 +26,7 @@ _LOOPBACK_INDEX = 1
 
 def local_addresses() -> tuple[Address, ...]:
     """Return the addresses of this network namespace, IPv4 first."""
-    ours = _index_of(INTERFACE)
+    ours = rtnetlink.number_of(INTERFACE)
     with _netlink() as netlink:
         every = [one for number in _NUMBERS.values() for one in netlink.get_addr(family=number)]
     held = [one for one in every if not _temporary(one) and one["index"] != ours]
@@ -39,13 +39,6 @@ def unrouted(addresses: Iterable[Address]) -> tuple[Address, ...]:
     """Return those addresses to which this namespace has no route."""
     with _netlink() as netlink:
         return tuple(address for address in addresses if not _routed(netlink, address))
-
-
-def _index_of(name: str) -> int | None:
-    try:
-        return socket.if_nametoindex(name)
-    except OSError:
-        return None
 
 
 def _netlink() -> Any:

@@ -6,6 +6,8 @@
 Each address is a message, and hundreds go in one send. The interface stays down: addresses of an interface that is down are the kernel's own
 all the same, and taking it down after it was up would drop those of IPv6. IPv6 addresses skip the search for duplicates, which would keep
 them unusable for a second.
+
+An interface is looked for by netlink: `if_nametoindex` of one that is not there lets Linux start modprobe, each time.
 """
 
 import errno
@@ -32,11 +34,7 @@ _DUMMY = b"dummy"
 
 def present(name: str) -> bool:
     """Tell whether there is an interface of a name, of whatever kind."""
-    try:
-        socket.if_nametoindex(name)
-    except OSError:
-        return False
-    return True
+    return _link(name) is not None
 
 
 def index(name: str) -> int | None:
@@ -45,17 +43,35 @@ def index(name: str) -> int | None:
     Raises:
         KernelError: there is one, and it is not a dummy.
     """
-    try:
-        number = socket.if_nametoindex(name)
-    except OSError:
+    answer = _link(name)
+    if answer is None:
         return None
-    with connected(ROUTE) as netlink:
-        (answer,) = ask(netlink, _GET_LINK, _LINK.pack(0, 0, 0, number, 0, 0), 0)
     told = dict(attributes(answer[_LINK.size :]))
     kind = dict(attributes(told.get(_LINK_INFO, b""))).get(_KIND, b"").rstrip(b"\0")
     if kind != _DUMMY:
         raise KernelError(f"there is an interface {name}, and it is not a dummy", hint=f"remove or rename {name}")
+    number: int = _LINK.unpack_from(answer)[3]
     return number
+
+
+def number_of(name: str) -> int | None:
+    """Return the number of an interface of a name, of whatever kind, or None when there is none."""
+    answer = _link(name)
+    return None if answer is None else _LINK.unpack_from(answer)[3]
+
+
+def _link(name: str) -> bytes | None:
+    """Return what the kernel tells of an interface, None when there is none of this name."""
+    try:
+        with connected(ROUTE) as netlink:
+            (answer,) = ask(
+                netlink, _GET_LINK, _LINK.pack(0, 0, 0, 0, 0, 0) + attribute(_NAME, name.encode() + b"\0"), 0
+            )
+    except OSError as problem:
+        if problem.errno == errno.ENODEV:
+            return None
+        raise KernelError(f"netlink does not answer: {os.strerror(problem.errno or errno.ETIMEDOUT)}") from None
+    return answer
 
 
 def make(name: str) -> None:

@@ -128,14 +128,7 @@ class Appliance:
 
     def listing(self) -> str:
         """Return what the stock tools show of the node."""
-        settings = ("net.ipv4.vs.conntrack", "net.ipv4.vs.expire_nodest_conn", "net.ipv4.ip_forward")
-        told = (
-            in_order(self.lab.run(NODE, "ipvsadm", "-Sn")),
-            in_order(self.lab.run(NODE, "sh", "-c", _ADDRESSES)),
-            in_order(self.lab.run(NODE, "nft", "-s", "list", "ruleset")),
-            self.lab.run(NODE, "sysctl", *settings),
-        )
-        return "\n".join(told)
+        return "\n".join(map(in_order, self.lab.run(NODE, "sh", "-ec", _LISTING).split(_NEXT)))
 
     def recorded(self) -> str:
         """Return which virtual servers are written down as svcc's."""
@@ -171,7 +164,17 @@ class Appliance:
         return Ended(0, "", counter.number)
 
 
-_ADDRESSES = "ip -br addr show dev svcc0 2>/dev/null | tr ' ' '\\n' || echo no svcc0"
+_NEXT = "== next\n"
+_LISTING = f"""\
+ipvsadm -Sn
+printf '{_NEXT}'
+ip -br addr show dev svcc0 2>/dev/null | tr ' ' '\\n' || echo no svcc0
+printf '{_NEXT}'
+nft -s list ruleset
+printf '{_NEXT}'
+sysctl net.ipv4.vs.conntrack net.ipv4.vs.expire_nodest_conn net.ipv4.ip_forward
+"""
+"""In one process: each takes long to start in the machine with ip_vs."""
 
 
 def in_order(text: str) -> str:

@@ -9,13 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import WITH_KERNEL, Parts
+from tests.parts import CHANGES, PARTS, WITH_KERNEL, Parts
 
 ROOT = Path(__file__).parents[2]
+GUEST = [one.relative_to(ROOT) for one in (ROOT / "tests/vm/guest").glob("test_*.py")]
 
 
 def python(text):
     return (sys.executable, "-c", text)
+
+
+def test_every_test_of_the_machine_with_ip_vs_is_in_one_of_its_parts():
+    assert all((ROOT / one).is_file() for one in CHANGES)
+    assert {*CHANGES} == {*PARTS["changes"]} & {*map(str, GUEST)}
+    assert {*CHANGES} == {one.removeprefix("--ignore=") for one in PARTS["vm"] if one.startswith("--")} - {"--tests"}
 
 
 def test_parts_go_on_side_by_side_and_the_next_when_one_has_ended(tmp_path, capfd):

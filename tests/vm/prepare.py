@@ -6,6 +6,7 @@
 """
 
 import json
+import os
 import pickle
 from collections.abc import Iterable, Iterator
 
@@ -29,10 +30,10 @@ def write() -> None:
     cases = dict(_cases())
     needed = (*flow_cluster.listeners(row for one in cases.values() for row in one.rows), *LISTENERS)
     for name, one in {**cases, SERVERS: needed}.items():
-        fresh = PLACE / f"{name}.new"
+        # Another machine of this checkout may be reading, or prepare the same.
+        fresh = PLACE / f"{name}.{os.getpid()}"
         fresh.write_bytes(pickle.dumps(one))
-        # Another machine of this checkout may be reading.
-        fresh.rename(fresh.with_suffix(".pickle"))
+        fresh.rename(PLACE / f"{name}.pickle")
 
 
 def _cases() -> Iterator[tuple[str, Made]]:

@@ -26,7 +26,8 @@ from svcc.graph.nodes import RuleGraph
 from svcc.kernel import modules, record
 from svcc.kernel.base import KernelError, Unsupported
 from svcc.kernel.dummy import Svcc0
-from svcc.kernel.ipvs import Held, Ipvs, Netlink, Tools
+from svcc.kernel.ipvs import Ipvs
+from svcc.kernel.ipvs_tools import Held, Netlink, Tools
 from svcc.kernel.nftables import Nftables
 from svcc.net import Address, Network, contains, family_of
 from svcc.plan.change import ChangeReason, Plan

@@ -26,7 +26,8 @@ from svcc.kernel.backend import Backend
 from svcc.kernel.base import Busy, Denied, KernelError
 from svcc.kernel.dummy import Svcc0
 from svcc.kernel.iptables import Iptables
-from svcc.kernel.ipvs import Ipvs, Netlink
+from svcc.kernel.ipvs import Ipvs
+from svcc.kernel.ipvs_tools import Netlink
 from svcc.kernel.journal import Journal, Phase
 from svcc.kernel.nftables import Nftables
 from svcc.kernel.sysctl import Sysctl

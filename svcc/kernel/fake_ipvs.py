@@ -17,7 +17,8 @@ from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import IpvsState, RealKey, Virtual, VirtualKey
 from svcc.kernel.base import KernelError
 from svcc.kernel.dummy import InUse, Svcc0
-from svcc.kernel.ipvs import Held, Ipvs
+from svcc.kernel.ipvs import Ipvs
+from svcc.kernel.ipvs_tools import Held
 from svcc.net import Address
 
 Owned = Callable[[VirtualKey], bool]

@@ -11,26 +11,22 @@ ip_vs has no transaction: each operation is one message, and a commit that fails
 there then to what was there before, which a second look tells exactly.
 
 A virtual server is ours where `owned` says so (its address stands on svcc0, or it was written down before it was made), or where this has
-made it. Another one at a
-place that a Service wants is refused, not taken over. ip_vs keeps no names, so `names` tells which Service port a virtual server is of.
+made it. Another one at a place that a Service wants is refused, not taken over. ip_vs keeps no names, so `names` tells which Service port a
+virtual server is of.
 
 Facts (Linux 6.1): a question about the real servers of one virtual server is a request of its own, so reading 10,000 of them takes 10,000
 requests; after a change only those are asked about that it touched. A virtual server that is deleted takes its real servers along.
 """
 
-import contextlib
 import errno
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol as Interface
 
 from svcc.emit.ipvs.operation import Operation, Verb
 from svcc.emit.ipvs.ruleset import IpvsState, Real, RealKey, Virtual, VirtualKey
-from svcc.kernel import ipvs_wire as wire
-from svcc.kernel import rights
 from svcc.kernel.base import CommitError, KernelError
-from svcc.kernel.genetlink import Channel
+from svcc.kernel.ipvs_tools import Held, Netlink, Tools
 from svcc.net import Address, Protocol
 from svcc.plan.change import Change
 from svcc.plan.frontends import Frontends
@@ -39,84 +35,11 @@ from svcc.plan.passes import Between, Come, Go
 from svcc.plan.services import Sides
 
 Want = IpvsState | Come[IpvsState] | Go[IpvsState] | Between[IpvsState] | Leave
-Held = dict[RealKey, tuple[Real, int]]
-"""The real servers of a virtual one, each with the number of its connections."""
 _WORDS = {
     errno.EEXIST: "it is there already",
     errno.ESRCH: "there is no such virtual server",
     errno.ENOENT: "there is no such real server, or no such scheduler in this kernel",
 }
-
-
-class Tools(Interface):
-    """What we ask of ip_vs; the fake offers the same."""
-
-    def virtuals(self) -> dict[VirtualKey, Virtual]:
-        """Return every virtual server but those by firewall mark."""
-        ...
-
-    def reals(self, places: Iterable[VirtualKey]) -> Iterable[tuple[VirtualKey, Held]]:
-        """Yield the real servers of virtual servers, none where there is no such virtual server."""
-        ...
-
-    def tell(self, some: Sequence[Operation]) -> dict[int, int]:
-        """Do operations in order, going on after one that is refused; return their error numbers by place."""
-        ...
-
-    def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
-        """Return what every virtual server has counted: connections, packets in and out, bytes in and out."""
-        ...
-
-
-class Netlink:
-    """The real ip_vs. The socket is opened when it is needed first, and given up after anything that leaves answers unread."""
-
-    def __init__(self) -> None:
-        self._opened: Channel | None = None
-
-    @contextlib.contextmanager
-    def _channel(self) -> Iterator[Channel]:
-        channel, self._opened = self._opened or Channel(wire.FAMILY, wire.VERSION), None
-        try:
-            yield channel
-        except OSError as problem:
-            channel.close()
-            raise _refused(problem) from None
-        except BaseException:
-            channel.close()
-            raise
-        self._opened = channel
-
-    def virtuals(self) -> dict[VirtualKey, Virtual]:
-        """Return every virtual server but those by firewall mark."""
-        with self._channel() as channel:
-            told = channel.ask(wire.GET_SERVICE)
-        found = (wire.virtual_of(wire.within(one)) for one in told)
-        return dict(one for one in found if one is not None)
-
-    def statistics(self) -> dict[VirtualKey, tuple[int, ...]]:
-        """Return what every virtual server has counted: connections, packets in and out, bytes in and out."""
-        with self._channel() as channel:
-            told = [wire.within(one) for one in channel.ask(wire.GET_SERVICE)]
-        every = ((wire.virtual_of(one), wire.statistics_of(one)) for one in told)
-        return {found[0]: counted for found, counted in every if found is not None}
-
-    def reals(self, places: Iterable[VirtualKey]) -> Iterator[tuple[VirtualKey, Held]]:
-        """Yield the real servers of virtual servers, none where there is no such virtual server."""
-        with self._channel() as channel:
-            every = tuple(places)
-            answers = channel.ask_each(wire.GET_DESTINATION, map(wire.asked, every))
-            for at, told in zip(every, answers, strict=True):
-                held: Held = {}
-                for one in told:
-                    to, real, connections = wire.real_of(wire.within(one), at)
-                    held[to] = (real, connections)
-                yield at, held
-
-    def tell(self, some: Sequence[Operation]) -> dict[int, int]:
-        """Do operations in order, going on after one that is refused; return their error numbers by place."""
-        with self._channel() as channel:
-            return channel.tell(map(wire.packed, some))
 
 
 class Ipvs:
@@ -324,9 +247,3 @@ def _whose(change: Change) -> str:
     whose = f" of {change.service}" if change.service else ""
     where = f", {change.origin}" if change.origin else ""
     return f"{change.kind} {change.key}{whose}{where}"
-
-
-def _refused(problem: OSError) -> KernelError:
-    if problem.errno in (errno.EPERM, errno.EACCES):
-        return rights.denied("changing ip_vs", rights.NET_ADMIN)
-    return KernelError(f"ip_vs does not answer: {os.strerror(problem.errno or errno.ETIMEDOUT)}")

@@ -14,7 +14,8 @@ from svcc.emit.ipvs.ruleset import IpvsState, VirtualKey
 from svcc.kernel import backend, modules, nft_tables, processes, rtnetlink
 from svcc.kernel.backend import Backend, Saved
 from svcc.kernel.base import KernelError
-from svcc.kernel.ipvs import Ipvs, Netlink
+from svcc.kernel.ipvs import Ipvs
+from svcc.kernel.ipvs_tools import Netlink
 from svcc.kernel.run import installed, run
 from svcc.net import Address, Family
 from svcc.plan import ipvs

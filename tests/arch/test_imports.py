@@ -58,7 +58,7 @@ ALLOWED = {
     "svcc.plan.conntrack": (*LEAVES, "svcc.plan", "svcc.graph.nodes", "svcc.graph.walk"),
     "svcc.kernel": (*LEAVES, "svcc.atomic", "svcc.plan", "svcc.emit.iptables.ruleset", "svcc.emit.iptables.text"),
     **dict.fromkeys(
-        ("svcc.kernel.ipvs", "svcc.kernel.ipvs_wire", "svcc.kernel.dummy", "svcc.kernel.links", "svcc.kernel.record", "svcc.kernel.fake_ipvs",
+        ("svcc.kernel.ipvs", "svcc.kernel.ipvs_tools", "svcc.kernel.ipvs_wire", "svcc.kernel.dummy", "svcc.kernel.links", "svcc.kernel.record", "svcc.kernel.fake_ipvs",
          "svcc.kernel.kube_proxy"),
         (*LEAVES, "svcc.kernel", "svcc.plan", "svcc.emit.ipvs.ruleset", "svcc.emit.ipvs.operation"),
     ),

@@ -25,7 +25,7 @@ from svcc.cli.live_ipvs import WantedIpvs
 from svcc.config import Mode, NodeConfig
 from svcc.diag import Diagnostics, Source
 from svcc.graph.nodes import RuleGraph
-from svcc.kernel import ipvs, journal, lock, memory, netns, nftables, rtnetlink, sysctl
+from svcc.kernel import ipvs_tools, journal, lock, memory, netns, nftables, rtnetlink, sysctl
 from svcc.kernel.base import KernelError
 from svcc.model.decode_config import decode_config
 from svcc.pipeline import compile_graph, lower_iptables, lower_ipvs, lower_nftables
@@ -200,7 +200,7 @@ class _Counter:
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
         """Count within a block; messages to ip_vs and rtnetlink are told one by one."""
-        real = ipvs.Netlink.tell, rtnetlink.tell, nftables.Nft.run, sysctl.write
+        real = ipvs_tools.Netlink.tell, rtnetlink.tell, nftables.Nft.run, sysctl.write
 
         def tell(netlink: Any, some: Any) -> dict[int, int]:
             found: dict[int, int] = {}
@@ -225,11 +225,11 @@ class _Counter:
             self.count()
             real[3](key, value)
 
-        ipvs.Netlink.tell, rtnetlink.tell, nftables.Nft.run, sysctl.write = tell, told, ran, written
+        ipvs_tools.Netlink.tell, rtnetlink.tell, nftables.Nft.run, sysctl.write = tell, told, ran, written
         try:
             yield
         finally:
-            ipvs.Netlink.tell, rtnetlink.tell, nftables.Nft.run, sysctl.write = real
+            ipvs_tools.Netlink.tell, rtnetlink.tell, nftables.Nft.run, sysctl.write = real
 
 
 def _in_a_child(work: Callable[[], Ended]) -> Ended:

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from svcc.emit.ipvs.text import parse
-from svcc.kernel.ipvs import Ipvs, Netlink
+from svcc.kernel.ipvs import Ipvs
+from svcc.kernel.ipvs_tools import Netlink
 from tests.contracts.ipvs import *  # noqa: F403 - the contract is the tests
 from tests.contracts.ipvs import DNS, FOUR, WANT, A, B, Come, Go, IpvsState, Real, Virtual, commit
 

@@ -127,6 +127,8 @@ def _places(
     found: dict[_Front, VirtualKey] = {}
     for round_ in range(_ROUNDS) if networks else ():
         names = {f"{one.key} instead {one.at_inner} {round_}": one for one in protocols.keys() - found.keys()}
+        if not names:
+            break
         try:
             places = inner(names, networks[0])
         except ValueError:

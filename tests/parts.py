@@ -8,8 +8,9 @@
     == long: passed in 11 min 8 s
     …
 
-What needs a kernel waits for it half of the time, so that four parts go on two cores; the next one begins when one has ended. The machines with ip_vs are
-the slowest of them, two side by side, and never wait: the others are nice to them. All of them do whatever becomes of another. The exit status is 1 if any part failed; what such a part has printed is then printed once more, in one piece.
+What needs a kernel waits for it half of the time, so that four parts go on two cores; the next one begins when one has ended. The machines
+with ip_vs, two side by side, never wait: the others are nice to them. All of them do whatever becomes of another. The exit status is 1 if any
+part failed; what such a part has printed is then printed once more, in one piece.
 """
 
 import os

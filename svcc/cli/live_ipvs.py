@@ -129,12 +129,15 @@ class HeldIpvs:
     def arriving(self, wanted: WantedIpvs, *, cut: bool = False) -> tuple[Part, ...]:
         """Return the parts that bring IPVS to what it should be, with what stays for its connections, unless they are `cut`."""
         there = set(self.dummy.addresses or ())
-        stays = {*wanted.state.addresses, *self._kept(wanted.state, cut=cut)}
+        kept = self._kept(wanted.state, cut=cut)
+        stays = {*wanted.state.addresses, *kept}
         inner = {one for one in there | stays if any(contains(network, one) for network in wanted.inner)}
         ended = self._ended(wanted.state, stays)
-        companion, at_last = (_bound(wanted, stays | more).companion for more in (ended, set()))
+        at_last = companion = _bound(wanted, kept).companion
+        if ended - inner:
+            companion = _bound(wanted, kept | ended).companion
         parts = self._passes(Aim(wanted.state, Go(wanted.state, cut), stays, companion, inner, cut, ended))
-        if companion == at_last:
+        if companion is at_last:
             return parts
         return (*parts, Part(self.companion, Between(companion, at_last, ChangeReason.ENDED)))
 
@@ -192,7 +195,7 @@ class HeldIpvs:
         takes = {at.address for (at, _), real in self.live.reals.items() if real.weight}
         return ({at.address for at in waits} & {*(self.dummy.addresses or ())}) - takes - stays
 
-    def _kept(self, want: IpvsState, *, cut: bool) -> set[Address]:
+    def _kept(self, want: IpvsState, *, cut: bool) -> AbstractSet[Address]:
         """Return the addresses on svcc0 of virtual servers that stay for their connections."""
         bound = set(self.dummy.addresses or ())
         return set() if cut else {at.address for at in draining(self.live, want)} & bound

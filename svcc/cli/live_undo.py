@@ -12,7 +12,7 @@ connections in IPVS stays for them, and stays written down as ours.
 import contextlib
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from svcc.apply import Applied, Befores, Opened, Subsystem, apply
 from svcc.cli import live_restore
 from svcc.cli.ipvs_passes import back
 from svcc.cli.live_ipvs import Absent, made
-from svcc.emit.ipvs.ruleset import IpvsState, Virtual
+from svcc.emit.ipvs.ruleset import IpvsState, Virtual, VirtualKey
 from svcc.kernel import applied, detached, found, journal, lock, memory, modules, netns, probe, record, written
 from svcc.kernel.backend import Backend
 from svcc.kernel.base import Busy, Denied, KernelError
@@ -178,8 +178,7 @@ def _back(told: Journal, why: str, swept: list[StaleFlows]) -> Opened:
     flows.await_end()
     servers = next((state for place, state in states if place == written.IPVS), None)
     named = {} if servers is None else {at: one.service for at, one in servers.virtuals.items()}
-    bound = next((state.addresses or () for place, state in states if place == written.LINKS), ())
-    ipvs = _servers(servers or IpvsState(), bound, recalled)
+    ipvs = _servers(dict(states), recalled)
 
     def begin(plan: Plan, _: Befores) -> None:
         journal.write(identity, replace(told, phase=Phase.UNDOING))
@@ -223,13 +222,16 @@ def _subsystem(place: str, state: Any, ipvs: Ipvs) -> Subsystem:
             return Sysctl(state)
 
 
-def _servers(state: IpvsState, before: Iterable[Address], recalled: dict[Any, str]) -> Ipvs:
+def _servers(states: Mapping[str, Any], recalled: dict[VirtualKey, str]) -> Ipvs:
     """Return the virtual servers that there were or may have come: those of the record, which is written first.
 
-    What a rollback that was cut off had let stand in may be missing there; its address is then on svcc0, and of nothing else.
+    What a rollback that was cut off had let stand in may be missing there; its address is on svcc0, and of nothing else.
     """
+    state, links = states.get(written.IPVS, IpvsState()), states.get(written.LINKS)
     named = {at: Virtual("", service=service) for at, service in recalled.items()}
-    known = frozenset({*recalled, *state.virtuals})
-    strange = frozenset(Svcc0().snapshot().addresses or ()) - {*before, *(at.address for at in known)}
+    known, strange = frozenset({*recalled, *state.virtuals}), frozenset[Address]()
+    if links is not None:
+        before = {*(links.addresses or ()), *(at.address for at in known)}
+        strange = frozenset(Svcc0().snapshot().addresses or ()) - before
     tools = Netlink() if modules.present("ip_vs") else Absent()
     return Ipvs(lambda at: at in known or at.address in strange, tools, {**named, **state.virtuals})

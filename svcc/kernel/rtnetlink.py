@@ -34,7 +34,7 @@ _DUMMY = b"dummy"
 
 def present(name: str) -> bool:
     """Tell whether there is an interface of a name, of whatever kind."""
-    return _link(name) is not None
+    return number_of(name) is not None
 
 
 def index(name: str) -> int | None:
@@ -70,8 +70,12 @@ def _link(name: str) -> bytes | None:
     except OSError as problem:
         if problem.errno == errno.ENODEV:
             return None
-        raise KernelError(f"netlink does not answer: {os.strerror(problem.errno or errno.ETIMEDOUT)}") from None
+        raise _silent(problem) from None
     return answer
+
+
+def _silent(problem: OSError) -> KernelError:
+    return KernelError(f"netlink does not answer: {os.strerror(problem.errno or errno.ETIMEDOUT)}")
 
 
 def make(name: str) -> None:
@@ -149,7 +153,7 @@ def _tell(messages: Sequence[tuple[int, int, bytes]], what: str, about: Sequence
         with connected(ROUTE) as netlink:
             refused = tell(netlink, messages)
     except OSError as problem:
-        raise KernelError(f"netlink does not answer: {os.strerror(problem.errno or errno.ETIMEDOUT)}") from None
+        raise _silent(problem) from None
     if not refused:
         return
     place = min(refused)

@@ -86,7 +86,7 @@ def goes(
     changes = [
         _real(at, to, live.reals[at, to], one, want.virtuals[at].service)
         for (at, to), one in want.reals.items()
-        if _quiets(live.reals.get((at, to)), one)
+        if not one.weight and _quiets(live.reals.get((at, to)), one)
     ]
     for (at, to), real in live.reals.items():
         if (at, to) in want.reals or (at not in want.virtuals and at not in staying):

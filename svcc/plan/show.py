@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from svcc.plan.change import Action, Change, ChangeReason, Plan, ServiceChange
 from svcc.plan.conntrack import StaleFlows
 from svcc.plan.diff import CHAIN
+from svcc.plan.ipvs import VIRTUAL
 from svcc.plan.nftables import ELEMENTS
 from svcc.plan.nftables import TABLE_KIND as TABLE
 from svcc.plan.sysctl import SETTING
@@ -74,9 +75,10 @@ def _shared_lines(plan: Plan) -> Iterator[str]:
         for change in plan.changes
         if not change.service and not _within(change, new) and change.reason is not ChangeReason.STANDS_IN
     ]
-    stand_ins = sum(change.reason is ChangeReason.STANDS_IN for change in plan.changes)
-    if stand_ins:
-        yield f"~ {stand_ins} objects stand in while virtual servers change their scheduler, and go again; -v lists them"
+    stand_ins = [one for one in plan.changes if one.reason is ChangeReason.STANDS_IN and one.kind == VIRTUAL]
+    if new_ones := sum(one.action is Action.CREATE for one in stand_ins):
+        word = "virtual server stands" if new_ones == 1 else "virtual servers stand"
+        yield f"~ {new_ones} {word} in while others change their scheduler; -v lists all that comes and goes for it"
     chains = [change for change in shared if change.kind == CHAIN]
     for change in shared:
         if change.kind != CHAIN or len(chains) <= _CHAINS_SHOWN:

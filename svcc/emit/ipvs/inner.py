@@ -3,6 +3,8 @@
     inner(["198.51.100.20 . tcp . 443"], 169.254.96.0/20)   ->   {"198.51.100.20 . tcp . 443": ("169.254.96.23", 14211)}
 
 The companion table sends them there by DNAT, with their own address kept; a second virtual server with the endpoints of this node waits.
+While a virtual server changes its scheduler, what stands in for it is at such an address too.
+
 An inner address and port hang on the frontend alone, so that nobody's moves because of who else is there. Frontends that meet all go on
 to their next hash.
 """

@@ -17,13 +17,17 @@ def counted(lab, tmp_path):  # noqa: F811 - the lab of the other modes
     made.svcc.clean()
 
 
+def connections(found):
+    return {name: one["connections"] for name, one in found.items()}
+
+
 def test_ip_vs_counts_connections_packets_and_bytes(counted):
     assert {CART: NOTHING, DNS: NOTHING, EMPTY: NOTHING} == counted.told()
     counted.ask()
     wanted, until = {CART: len(TO_CART), DNS: len(TO_DNS), EMPTY: 0}, time.monotonic() + 20
     # ip_vs tells what it has counted up to every other second.
-    while (found := counted.told()) and wanted != (made := {name: one["connections"] for name, one in found.items()}):
-        assert time.monotonic() < until, made
+    while wanted != connections(found := counted.told()):
+        assert time.monotonic() < until, found
         time.sleep(0.2)
     # A datagram there and one back; of TCP several.
     assert (len(TO_DNS), len(TO_DNS), len(TO_DNS)) == tuple(

@@ -101,7 +101,7 @@ class Machine:
         moment, and say the same; connections that are open belong to neither. Those of IPVS stay with it: what has them stays too,
         unless they are `cut`.
         """
-        before, after = around({**self._to_put_back(wanted), **needed})
+        before, after = around({**self._to_put_back(wanted, cut=cut), **needed})
         return (
             *_of_settings(before),
             *self._of_rules(wanted, cut=cut),
@@ -109,9 +109,9 @@ class Machine:
             *self._of_others(wanted, cut=cut),
         )
 
-    def _to_put_back(self, wanted: Wanted) -> dict[str, str]:
-        """Return the settings that we changed, as they were found; those of IPVS stay while it has connections."""
-        busy = not isinstance(wanted, WantedIpvs) and bool(self.ipvs.stays(NOTHING))
+    def _to_put_back(self, wanted: Wanted, *, cut: bool) -> dict[str, str]:
+        """Return the settings that we changed, as they were found; those of IPVS stay while it has connections, unless they are `cut`."""
+        busy = not cut and not isinstance(wanted, WantedIpvs) and bool(self.ipvs.stays(NOTHING))
         return {key: value for key, value in _found().items() if not (busy and key.startswith(_OF_IPVS))}
 
     def _of_rules(self, wanted: Wanted, *, cut: bool) -> tuple[Part, ...]:
@@ -160,7 +160,7 @@ class Machine:
                 self.ipvs.take_back(servers)
 
         def keep(_: Plan) -> None:
-            memory.settle({*needed, *(_found().keys() - self._to_put_back(wanted).keys())})
+            memory.settle({*needed, *(_found().keys() - self._to_put_back(wanted, cut=cut).keys())})
             if about_ipvs:
                 self.ipvs.settle(servers)
             self.keep(wanted, cut=cut)

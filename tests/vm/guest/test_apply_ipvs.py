@@ -65,7 +65,7 @@ def states():
     return ipvs(**BEFORE), ipvs(**AFTER)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def served(small):
     with Servers(small, [Listen(pod, port) for pod in PODS for port in (8080, 8081, ECHO)]):
         yield
@@ -162,6 +162,18 @@ def test_a_connection_is_ended_where_that_is_asked_for(small, node):
         assert {"10.128.9.31": 1} == weights(small, TALK)
         with pytest.raises(OSError, match=r"reset|timed out"):
             says_back(made) or says_back(made)
+
+
+def test_where_connections_are_ended_with_the_mode_no_setting_of_ipvs_stays_for_them(small, node):
+    nftables = want(cluster(), CONFIG, Mode.NFTABLES)
+    assert 0 == node.apply(nftables).status
+    start = node.listing()
+    with Echoes(small):
+        assert 0 == node.apply(ipvs()).status
+        with open_talk(small) as made:
+            assert b"still there?" == says_back(made)
+            assert 0 == node.apply(nftables, cut=True).status
+            assert start == node.listing()
 
 
 def test_what_somebody_else_has_made_is_left_alone(small, node):

@@ -84,7 +84,7 @@ def unanswered(small, changes):
 
 
 @pytest.mark.parametrize("mode", [Mode.IPVS, Mode.NFTABLES])
-def test_failing_at_any_point_ends_exactly_at_the_start(small, node, served, states, mode):
+def test_failing_at_any_point_ends_exactly_at_the_start(small, node, served, states, mode, capsys):
     before, after = want(cluster(**AFTER), CONFIG, mode), states[0]  # virtual servers come
     assert 0 == node.apply(before).status
     start, recorded = node.listing(), node.recorded()
@@ -97,10 +97,11 @@ def test_failing_at_any_point_ends_exactly_at_the_start(small, node, served, sta
         assert start == node.listing(), f"failed at {place} of {steps}"
         assert recorded == node.recorded(), f"failed at {place} of {steps}"
         assert [] == unanswered(small, AFTER), f"failed at {place} of {steps}"
-    print(f"\nfault points tried: {steps} (refused, {mode.value} to ipvs)")
+    with capsys.disabled():
+        print(f" [fault points tried: {steps} (refused, {mode.value} to ipvs)]", end="", flush=True)
 
 
-def test_killed_at_any_point_the_next_svcc_undoes_or_finishes_it(small, node, served, states):
+def test_killed_at_any_point_the_next_svcc_undoes_or_finishes_it(small, node, served, states, capsys):
     before, after = states
     assert 0 == node.apply(after, cut=True).status
     end = node.listing()
@@ -121,7 +122,8 @@ def test_killed_at_any_point_the_next_svcc_undoes_or_finishes_it(small, node, se
             assert end == node.listing(), f"killed at {place} of {steps}"
             assert [] == unanswered(small, AFTER), f"killed at {place} of {steps}"
             assert 0 == node.apply(before, cut=True).status
-    print(f"\nfault points tried: {steps} (killed, ipvs)")
+    with capsys.disabled():
+        print(f" [fault points tried: {steps} (killed, ipvs)]", end="", flush=True)
 
 
 def test_a_connection_to_an_endpoint_that_goes_is_not_cut_and_its_server_goes_when_it_has_ended(small, node):
